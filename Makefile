@@ -1,0 +1,103 @@
+# The commands of the checkout. `make help` lists them; CI runs the same ones (.ci/run).
+# `up`, `preview`, `status` and `down` always mean the sandbox; a real environment is `pulumi up --stack NAME`.
+
+STACK ?= dev
+PYTHON ?= python3
+
+VENV := .venv/bin/python
+# The first line says what will happen and what it takes; then .venv and the binaries are made where they are missing.
+PREPARE = $(PYTHON) -m toolchain prepare --say
+ENVIRONMENT = $(PYTHON) -m toolchain environment
+
+# The unit rung first: it fails in seconds. One run of pytest, so that its last line counts everything.
+RUNGS = tests/unit/ $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/test_*.py)
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+# Without bytecode each preview compiles Pulumi's SDKs anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help up preview status down test unit engine lint format bench clean environment tools lock schema docs
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  STACK=NAME chooses the stack file Pulumi.NAME.yaml, default dev; PYTHON=python3.12 another Python."
+
+# The sandbox
+
+up: ## rehearse the stack on this machine: real engine, real API server, simulated nodes
+	@$(PREPARE) "Rehearses stack $(STACK) in a sandbox on this machine; nothing outside of it is touched."
+	@$(VENV) -m sandbox up --stack "$(STACK)"
+
+preview: ## show what `up` would change in the sandbox
+	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine; nothing outside of it is touched."
+	@$(VENV) -m sandbox preview --stack "$(STACK)"
+
+status: ## show what runs in the sandbox
+	@$(ENVIRONMENT)
+	@$(VENV) -m sandbox status --stack "$(STACK)"
+
+down: ## destroy the stack in the sandbox, and stop the sandbox
+	@$(ENVIRONMENT)
+	@$(VENV) -m sandbox down --stack "$(STACK)"
+
+# Checks
+
+test: ## run all tests: seconds for the unit rung, minutes for the engine rung
+	@$(PREPARE) "Runs all tests; those of the engine rung drive sandboxes of their own."
+	@$(VENV) -m pytest $(RUNGS)
+
+unit: ## run the tests that need neither engine nor API server (under a minute)
+	@$(ENVIRONMENT)
+	@$(VENV) -m pytest -m "not engine"
+
+engine: ## run the tests that drive the real engine against a real API server (minutes)
+	@$(PREPARE) "Runs the tests of the engine rung, which drive sandboxes of their own."
+	@$(VENV) -m pytest -m engine
+
+lint: ## check style, types, and that what is generated is current
+	@$(ENVIRONMENT)
+	@$(VENV) -m ruff check
+	@$(VENV) -m ruff format --check
+	@$(VENV) -m mypy
+	@$(VENV) -m infra.settings.schema --check
+	@$(VENV) -m infra.settings.reference --check
+
+format: ## rewrite the Python files in the house's format
+	@$(ENVIRONMENT)
+	@$(VENV) -m ruff check --fix
+	@$(VENV) -m ruff format
+
+bench: ## measure what users wait for
+	@$(PREPARE) "Measures in a sandbox of its own; let nothing else run meanwhile."
+	@$(VENV) -m bench
+
+# What the others need
+
+environment: ## make .venv from requirements-dev.txt, if that is not done yet
+	@$(ENVIRONMENT)
+
+tools: ## find or build the pinned binaries, and show where they are
+	@$(PYTHON) -m toolchain ensure
+
+schema: ## write the JSON Schema of stack files from the settings' models
+	@$(ENVIRONMENT)
+	@$(VENV) -m infra.settings.schema
+
+docs: ## write the configuration reference from the settings' models
+	@$(ENVIRONMENT)
+	@$(VENV) -m infra.settings.reference
+
+# Versions that are locked stay unless the .in files say otherwise: `rm requirements*.txt` first takes the newest.
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: ## lock requirements/*.in, with hashes, into requirements.txt and requirements-dev.txt (needs uv)
+	@command -v uv >/dev/null || { echo "uv is needed to lock: pipx install uv, or https://docs.astral.sh/uv/" >&2; exit 1; }
+	@$(UV_COMPILE) requirements/program.in -o requirements.txt
+	@$(UV_COMPILE) requirements/development.in -c requirements.txt -o requirements-dev.txt
+
+clean: ## stop all sandboxes and remove what is made in the checkout, but for .venv
+	@if [ -d .sandbox ] && [ -x $(VENV) ]; then $(VENV) -m sandbox down --all; fi
+	@rm -rf .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name .venv -prune -o -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+	@echo "Clean. Kept: .venv, and the built binaries in the user's cache (see them: $(PYTHON) -m toolchain list)."

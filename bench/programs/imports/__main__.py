@@ -1,0 +1,1 @@
+"""The floor of a run of ours: what the dev stack imports and reads of the cluster, without a resource."""

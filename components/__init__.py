@@ -1,0 +1,1 @@
+"""The library: component resources. They never read configuration and never import infra."""

@@ -1,0 +1,78 @@
+"""The published vocabulary: every name by which Buildfleet's objects and other people's find each other.
+
+Owns label and taint keys, namespaces, service accounts, annotations, ports and paths. A value here is an
+interface: dashboards, policies, node pools and users' own manifests refer to it, so changing one is a
+breaking change and belongs in the CHANGELOG.
+
+Refuses logic: nothing here computes, and nothing here imports Pulumi.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DOMAIN: Final = "buildfleet.dev"
+
+# Labels on nodes, pods and namespaces.
+LABEL_STACK: Final = f"{DOMAIN}/stack"
+LABEL_POOL: Final = f"{DOMAIN}/pool"
+LABEL_PURPOSE: Final = f"{DOMAIN}/purpose"
+LABEL_TRUST: Final = f"{DOMAIN}/trust"
+LABEL_COMPONENT: Final = f"{DOMAIN}/component"
+LABEL_AGENT_POOL: Final = f"{DOMAIN}/agent-pool"
+LABEL_RUNNER_SET: Final = f"{DOMAIN}/runner-set"
+LABEL_CONFINEMENT: Final = f"{DOMAIN}/confinement"
+"""On a namespace: why it has the Pod Security level it has (`engine`, `agents`, `agents-docker`)."""
+
+# The labels recommended by Kubernetes, https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+LABEL_NAME: Final = "app.kubernetes.io/name"
+LABEL_INSTANCE: Final = "app.kubernetes.io/instance"
+LABEL_PART_OF: Final = "app.kubernetes.io/part-of"
+LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+PART_OF: Final = "buildfleet"
+MANAGED_BY: Final = "pulumi"
+
+LABEL_OS: Final = "kubernetes.io/os"
+LABEL_AGENTPOOL: Final = "agentpool"
+"""Set by AKS and AKS on Azure Local on every node of a pool, with the pool's name."""
+LABEL_WINDOWS_BUILD: Final = "node.kubernetes.io/windows-build"
+"""Set by the kubelet on Windows nodes, for example `10.0.20348`."""
+
+PURPOSE_SYSTEM: Final = "system"
+PURPOSE_BUILD: Final = "build"
+TRUST_TRUSTED: Final = "trusted"
+TRUST_UNTRUSTED: Final = "untrusted"
+
+# Taints. Windows: the one that the setups in use today carry, so that their pools need no change.
+TAINT_WINDOWS_KEY: Final = "sku"
+TAINT_WINDOWS_VALUE: Final = "Windows"
+TAINT_LINUX_BUILD_KEY: Final = LABEL_PURPOSE
+TAINT_LINUX_BUILD_VALUE: Final = PURPOSE_BUILD
+TAINT_EFFECT: Final = "NoSchedule"
+
+# Namespaces, by confinement. A stack may rename each of them.
+NAMESPACE_ENGINE: Final = "docker-engine"
+NAMESPACE_AZDO: Final = "azdo-agents"
+NAMESPACE_AZDO_DOCKER: Final = "azdo-agents-docker"
+NAMESPACE_GITHUB: Final = "github-runners"
+NAMESPACE_GITHUB_DOCKER: Final = "github-runners-docker"
+NAMESPACE_KEDA: Final = "keda"
+NAMESPACE_ARC: Final = "arc-systems"
+
+SERVICE_ACCOUNT_ENGINE: Final = "docker-engine"
+SERVICE_ACCOUNT_AZDO: Final = "azdo-agent"
+
+ANNOTATION_SAFE_TO_EVICT: Final = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+ANNOTATION_CONFIG_HASH: Final = f"{DOMAIN}/config-hash"
+"""On a pod template: a hash of the configuration it reads, so that a change of it makes new pods."""
+
+PSA_PREFIX: Final = "pod-security.kubernetes.io"
+
+DOCKER_PIPE: Final = r"\\.\pipe\docker_engine"
+DOCKER_PIPE_URL: Final = "npipe:////./pipe/docker_engine"
+DOCKER_SOCKET_DIRECTORY: Final = "/var/run/docker-engine"
+DOCKER_SOCKET_URL: Final = "unix:///var/run/docker-engine/docker.sock"
+
+# Addresses that no pod of ours may reach: the instance metadata service and Azure's wire server.
+METADATA_CIDR: Final = "169.254.169.254/32"
+WIRESERVER_CIDR: Final = "168.63.129.16/32"

@@ -1,0 +1,145 @@
+"""The pod template and the hook template of a scale set, from its arguments.
+
+Owns the way from `RunnerScaleSetArgs` to plain pod specs. Makes no resource.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components import contract
+from components.github import dind, linux_runner
+from components.github.arguments import RunnerScaleSetArgs, WorkVolume
+from components.github.exclusive import alone_on_node
+from components.github.hook_lint import lint, service_problems
+from components.github.hook_runner import hook_runner
+from components.github.hook_template import HookTemplate
+from components.github.job_template import job_template, runner_resources
+from components.github.modes import HOOKS
+from components.github.parts import RunnerParts
+from components.github.runner_pod import runner_pod
+from components.github.windows_runner import windows_runner
+from components.kubernetes.labels import workload_labels
+from components.kubernetes.manifest import content_hash
+from components.kubernetes.placement import placement
+from components.kubernetes.storage import EmptyDir, HostPath, outlives_pod, volume
+
+RUNNER_COMPONENT: Final = "github-runner"
+HOOK_RUNNER_COMPONENT: Final = "github-hook-runner"
+
+API_SERVER_LABELS: Final = {contract.LABEL_COMPONENT: HOOK_RUNNER_COMPONENT}
+"""Labels of the pods that have business with the API server; neither other runners nor job pods carry them."""
+
+
+def hook_template_name(scale_set: str) -> str:
+    """Name of the ConfigMap with the hook template."""
+    return f"{scale_set}-hook-template"
+
+
+def runner_account(scale_set: str) -> str:
+    """Name of the runner's service account."""
+    return f"{scale_set}-runner"
+
+
+def job_account(scale_set: str) -> str:
+    """Name of the service account of job pods."""
+    return f"{scale_set}-job"
+
+
+def hook_template(args: RunnerScaleSetArgs) -> HookTemplate | None:
+    """The hook template of the scale set; `None` in modes without hooks.
+
+    Raises:
+        ValueError: jobs would fail with it.
+    """
+    hooks = HOOKS.get(args.mode)
+    if hooks is None:
+        return None
+    place = placement(args.node_pool)
+    template = job_template(
+        args.mode,
+        stack=args.stack,
+        scale_set=args.scale_set,
+        service_account=job_account(args.scale_set),
+        node_selector=place["nodeSelector"],
+        tolerations=place.get("tolerations", ()),
+        resources=args.resources.to_spec(),
+        job_timeout_minutes=args.job_timeout_minutes,
+        caches=args.caches,
+        services=args.services,
+    )
+    document = template.document()
+    problems = lint(document, version=hooks.version)
+    if args.services:
+        problems += service_problems(document, version=hooks.version)
+    if problems:
+        told = "; ".join(f"{each.path}: {each.given}, allowed: {each.allowed}, fix: {each.fix}" for each in problems)
+        raise ValueError(f"scale set {args.scale_set!r}: every job would fail on the hook template: {told}")
+    return template
+
+
+def pod_template(args: RunnerScaleSetArgs, template: HookTemplate | None) -> dict[str, Any]:
+    """The template of the runner's pod; `template` is the scale set's hook template."""
+    component = RUNNER_COMPONENT if template is None else HOOK_RUNNER_COMPONENT
+    labels = workload_labels(
+        stack=args.stack,
+        component=component,
+        instance=args.scale_set,
+        extra={contract.LABEL_RUNNER_SET: args.scale_set},
+    )
+    place = placement(args.node_pool)
+    if args.storage is not None and outlives_pod(args.storage):
+        place["affinity"] = alone_on_node(
+            {contract.LABEL_COMPONENT: component, contract.LABEL_RUNNER_SET: args.scale_set}
+        )
+    return runner_pod(
+        _parts(args),
+        image=args.images.runner,
+        resources=runner_resources(args.mode, args.resources.to_spec()),
+        placement=place,
+        service_account=runner_account(args.scale_set),
+        uses_api=template is not None,
+        job_timeout_minutes=args.job_timeout_minutes,
+        labels=labels,
+        config_hash=None if template is None else content_hash(template.document()),
+        pull_secret_names=args.pull_secret_names,
+    )
+
+
+def _parts(args: RunnerScaleSetArgs) -> RunnerParts:
+    hooks = HOOKS.get(args.mode)
+    if hooks is not None:
+        return hook_runner(
+            hooks,
+            runner_image=args.images.runner,
+            template_name=hook_template_name(args.scale_set),
+            work_claim=_work_claim(args.work_volume or WorkVolume()) if hooks.shares_volume else None,
+        )
+    if args.mode == "dind":
+        assert args.images.docker is not None, "checked with the arguments"
+        return dind.dind(
+            runner_image=args.images.runner,
+            docker_image=args.images.docker,
+            daemon_resources=args.resources.to_spec(),
+            data_volume=_data_volume(args),
+        )
+    return windows_runner() if args.mode == "windows-host-engine" else linux_runner.plain()
+
+
+def _work_claim(work: WorkVolume) -> dict[str, Any]:
+    claim: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": work.size}}}
+    if work.storage_class is not None:
+        claim["storageClassName"] = work.storage_class
+    return claim
+
+
+def _data_volume(args: RunnerScaleSetArgs) -> dict[str, Any]:
+    storage = args.storage or EmptyDir()
+    if isinstance(storage, HostPath):
+        # Runner pods never have the same name twice: a folder for each pod would keep nothing and fill the disk. The
+        # scale set has one runner at a time, so the folder is the scale set's.
+        return {
+            "name": dind.DATA_VOLUME,
+            "hostPath": {"path": f"{storage.path}/{args.stack}/{args.scale_set}", "type": "DirectoryOrCreate"},
+        }
+    return volume(dind.DATA_VOLUME, storage)[0]

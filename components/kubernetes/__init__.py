@@ -1,0 +1,1 @@
+"""Building blocks that every workload of ours on Kubernetes shares: namespaces, placement, resources, storage."""

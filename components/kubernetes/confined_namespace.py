@@ -1,0 +1,162 @@
+"""A namespace with one purpose, and the confinement that the purpose allows.
+
+Owns the namespace, its Pod Security level, its network policies and the pull secrets in it. There are three kinds:
+
+- `engine`: Docker Engine on Windows nodes and nothing else. HostProcess needs the level privileged.
+- `agents`: agents and runners that need no privilege. Enforces baseline; what the restricted level would still object
+  to goes to the audit log, where it disturbs nobody.
+- `agents-docker`: agents with a Docker daemon of their own or with the node's pipe. Pod Security knows no level between
+  baseline, which forbids every hostPath, and privileged; so the level is privileged and admission policies narrow it.
+
+Warnings equal what is enforced: a warning that every correct `kubectl apply` prints teaches people to ignore warnings.
+
+Refuses to touch the service account `default`: it is Kubernetes' own, and no pod of ours uses it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace, Secret
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
+
+from components import contract
+from components.kubernetes.labels import object_labels
+from components.kubernetes.manifest import metadata, plain
+from components.kubernetes.network_policy import NetworkArgs, network_policies
+
+Confinement = Literal["engine", "agents", "agents-docker"]
+
+POD_SECURITY_VERSION: Final = "v1.36"
+"""The checks of this version, not of `latest`: an upgrade of the cluster must not start to refuse pods. On an older
+cluster it means that cluster's own. https://kubernetes.io/docs/concepts/security/pod-security-admission/, 2026-11"""
+
+_LEVELS: Final[Mapping[Confinement, Mapping[str, str]]] = {
+    "engine": {"enforce": "privileged", "audit": "privileged", "warn": "privileged"},
+    "agents": {"enforce": "baseline", "audit": "restricted", "warn": "baseline"},
+    "agents-docker": {"enforce": "privileged", "audit": "privileged", "warn": "privileged"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullSecret:
+    """Credentials of one registry."""
+
+    name: str
+    """Name of the Kubernetes Secret."""
+    server: str
+    """For example `ghcr.io`."""
+    username: str
+    password: pulumi.Input[str]
+    """A secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfinedNamespaceArgs:
+    """What `ConfinedNamespace` needs."""
+
+    namespace: str
+    """Its name in Kubernetes."""
+    stack: str
+    """Whose it is; two stacks on one cluster have different names."""
+    confinement: Confinement
+    pull_secrets: Sequence[PullSecret] = ()
+    network: NetworkArgs | None = None
+    """`None`: no NetworkPolicies, for clusters where others own them."""
+
+
+class ConfinedNamespace(pulumi.ComponentResource):
+    """Namespace, Pod Security labels, network policies and pull secrets."""
+
+    namespace: pulumi.Output[str]
+    """The namespace's name, known to Kubernetes only when its policies and pull secrets are in place: whatever takes
+    its namespace from here starts confined."""
+    pull_secret_names: Sequence[str]
+    """For `imagePullSecrets`, sorted."""
+
+    def __init__(self, name: str, args: ConfinedNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        if args.confinement not in _LEVELS:
+            raise ValueError(
+                f"namespace {args.namespace}: confinement {args.confinement!r} is not known; "
+                f"allowed are {', '.join(_LEVELS)}"
+            )
+        self.pull_secret_names = sorted(secret.name for secret in args.pull_secrets)
+        if len(set(self.pull_secret_names)) != len(self.pull_secret_names):
+            raise ValueError(
+                f"namespace {args.namespace}: two pull secrets have the same name "
+                f"({', '.join(self.pull_secret_names)}); give each a name of its own"
+            )
+        super().__init__(
+            "buildfleet:index:ConfinedNamespace",
+            name,
+            {
+                "namespace": args.namespace,
+                "stack": args.stack,
+                "confinement": args.confinement,
+                "pullSecretNames": self.pull_secret_names,
+                "networkPolicies": args.network is not None,
+            },
+            opts,
+        )
+        labels = object_labels(stack=args.stack)
+        namespace = Namespace(
+            f"{name}-namespace",
+            metadata=metadata(
+                args.namespace,
+                labels={
+                    **labels,
+                    contract.LABEL_CONFINEMENT: args.confinement,
+                    **pod_security_labels(args.confinement),
+                },
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        created = namespace.metadata.name
+        in_place: list[pulumi.Output[str]] = []
+        for secret in sorted(args.pull_secrets, key=lambda secret: secret.name):
+            in_place.append(
+                Secret(
+                    f"{name}-pull-{secret.name}",
+                    metadata=metadata(secret.name, namespace=created, labels=labels),
+                    type="kubernetes.io/dockerconfigjson",
+                    data={".dockerconfigjson": _docker_config(secret)},
+                    opts=pulumi.ResourceOptions(parent=self),
+                ).metadata.name
+            )
+        if args.network is not None:
+            for policy, spec in network_policies(args.network).items():
+                in_place.append(
+                    NetworkPolicy(
+                        f"{name}-{policy}",
+                        metadata=metadata(policy, namespace=created, labels=labels),
+                        spec=plain(spec),
+                        opts=pulumi.ResourceOptions(parent=self),
+                    ).metadata.name
+                )
+        # `depends_on` is not inherited by children, so a component that is handed this namespace could not make its
+        # own children wait. A name that depends on all of it can.
+        self.namespace = pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
+        self.register_outputs({"namespace": self.namespace, "pullSecretNames": self.pull_secret_names})
+
+
+def pod_security_labels(confinement: Confinement) -> dict[str, str]:
+    """The labels that Pod Security Admission reads from a namespace."""
+    labels: dict[str, str] = {}
+    for mode, level in sorted(_LEVELS[confinement].items()):
+        labels[f"{contract.PSA_PREFIX}/{mode}"] = level
+        labels[f"{contract.PSA_PREFIX}/{mode}-version"] = POD_SECURITY_VERSION
+    return labels
+
+
+def _docker_config(secret: PullSecret) -> pulumi.Output[str]:
+    def encode(password: str) -> str:
+        auth = base64.b64encode(f"{secret.username}:{password}".encode()).decode()
+        entry = {"username": secret.username, "password": password, "auth": auth}
+        return base64.b64encode(json.dumps({"auths": {secret.server: entry}}, sort_keys=True).encode()).decode()
+
+    return pulumi.Output.secret(secret.password).apply(encode)

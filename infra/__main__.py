@@ -1,0 +1,36 @@
+"""The program: settings, then a platform, then the workloads on it.
+
+Everything that can be wrong with a stack file or an existing cluster is told before the first resource is registered.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+# `main: infra` makes this folder the import root; the rooms are beside it.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# Loading the SDKs makes a hundred thousand objects that live to the end; looking for garbage among them is wasted time.
+gc.disable()
+
+import pulumi
+
+from infra import config, platforms, workloads
+
+gc.freeze()
+gc.enable()
+
+
+def main() -> None:
+    """Bring one stack up."""
+    settings = config.load()
+    platform = platforms.make(settings)
+    deployed = workloads.deploy(settings, platform, stack=pulumi.get_stack(), secret=config.secret)
+    pulumi.export("namespaces", deployed.namespaces)
+    pulumi.export("dockerEngine", deployed.docker_engine)
+    pulumi.export("agentPools", deployed.agent_pools)
+    pulumi.export("runnerSets", deployed.runner_sets)
+
+
+main()

@@ -1,0 +1,38 @@
+"""Docker Engine on the Windows build nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from infra.settings.model import HttpsUrl, Means, Settings, Version, planned
+
+
+class EngineRelease(Settings):
+    """A version that our table does not have."""
+
+    version: Version
+    url: HttpsUrl
+    """Zip archive with `docker\\dockerd.exe` and `docker\\docker.exe`."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), Means("64 digits of 0 to 9 and a to f")]
+
+
+class DockerEngine(Settings):
+    """Install Docker Engine as a service on each node of the Windows build pools."""
+
+    version: Version
+    """A version of our table or of `releases`."""
+    releases: tuple[EngineRelease, ...] = ()
+    """Further versions, each with its checksum."""
+    configuration: Mapping[str, JsonValue] = {}
+    """Keys for `daemon.json`, checked by `dockerd --validate` on the node."""
+    data_root: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z]:\\[^/:*?\"<>|]+$"),
+        Means("an absolute Windows path, with backslashes", r"C:\ProgramData\docker"),
+    ] = r"C:\ProgramData\docker"
+    """Folder of images and containers, on the node."""
+    prepull: tuple[str, ...] = planned(())
+    """Images that each node pulls beforehand."""

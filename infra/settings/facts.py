@@ -1,0 +1,205 @@
+"""From a stack file, as far as it can be read, to the plain facts that rules are about."""
+
+from __future__ import annotations
+
+from infra.settings.shape import walk
+from infra.settings.stack import StackSettings
+from infra.settings.view import View, each
+from rules.agents import AgentPoolFacts, AzureDevOpsFacts
+from rules.engine_versions import EngineFacts, ReleaseFacts
+from rules.given import Absent
+from rules.node_pool import PoolFacts, TaintFacts
+from rules.paths import at
+from rules.platform import PlatformFacts
+from rules.runners import RunnerSetFacts
+from rules.secrets import SecretUse
+from rules.stack import StackFacts
+from rules.storage import StorageFacts
+
+
+def stack_facts(stack: View) -> StackFacts:
+    """All facts of a stack."""
+    pools = stack.children("nodePools")
+    runner_sets = _below(stack, "github", "runnerSets")
+    environment = _map(stack, "environment")
+    images = _map(stack, "images")
+    keda = _map(stack, "keda")
+    return StackFacts(
+        platform=_platform(_map(stack, "platform")),
+        pools=tuple(_pool(pool) for pool in pools) if isinstance(pools, tuple) else None,
+        engine=_engine(stack.child("dockerEngine")),
+        azure_devops=_azure_devops(stack.child("azureDevOps")),
+        runner_sets=tuple(_runner_set(item) for item in runner_sets) if isinstance(runner_sets, tuple) else runner_sets,
+        tags=environment.text_mapping("tags") if environment else None,
+        namespaces=_namespaces(stack),
+        repository=images.text_or_absent("repository") if images else None,
+        image_tag=images.text_or_absent("tag") if images else None,
+        images=_images(stack) if images else None,
+        keda_version=keda.text("version") if keda else None,
+        api_server_cidrs=_api_server_cidrs(stack),
+    )
+
+
+def secret_uses(stack: View) -> tuple[SecretUse, ...]:
+    """Every setting that names a secret, and names it legally."""
+    return tuple(
+        SecretUse(path=found.path, name=found.value)
+        for found in walk(StackSettings, stack.raw, "secret")
+        if isinstance(found.value, str) and found.path not in stack.unknown
+    )
+
+
+def _map(view: View, key: str) -> View | None:
+    child = view.child(key)
+    return child if isinstance(child, View) else None
+
+
+def _below(view: View, key: str, list_key: str) -> tuple[View, ...] | Absent | None:
+    child = view.child(key)
+    return child.children(list_key) if isinstance(child, View) else child
+
+
+def _platform(view: View | None) -> PlatformFacts:
+    if view is None:
+        return PlatformFacts()
+    return PlatformFacts(
+        kind=view.text("kind"),
+        kubernetes_version=view.text_or_absent("kubernetesVersion"),
+        windows_node_pools=view.flag("windowsNodePools"),
+        custom_location=view.text_or_absent("customLocation"),
+        logical_network=view.text_or_absent("logicalNetwork"),
+        existing_cluster=view.text_or_absent("existingCluster"),
+    )
+
+
+def _pool(view: View) -> PoolFacts:
+    taints = view.children("taints")
+    return PoolFacts(
+        path=view.path,
+        name=view.written("name"),
+        os=view.text("os"),
+        purpose=view.text("purpose"),
+        trust=view.text("trust"),
+        vm_size=view.text_or_absent("vmSize"),
+        os_sku=view.text_or_absent("osSku"),
+        min_count=view.number("minCount"),
+        max_count=view.number("maxCount"),
+        max_pods=view.number_or_absent("maxPods"),
+        os_disk_gb=view.number_or_absent("osDiskSizeGB"),
+        labels=view.text_mapping("labels"),
+        node_selector=view.text_mapping("nodeSelector"),
+        taints=tuple(_taint(taint) for taint in taints) if isinstance(taints, tuple) else taints,
+    )
+
+
+def _taint(view: View) -> TaintFacts:
+    return TaintFacts(path=view.path, key=view.text("key"), value=view.text("value"), effect=view.text("effect"))
+
+
+def _engine(view: View | Absent | None) -> EngineFacts | Absent | None:
+    if not isinstance(view, View):
+        return view
+    releases = view.children("releases")
+    return EngineFacts(
+        path=view.path,
+        version=view.text("version"),
+        releases=tuple(ReleaseFacts(path=item.path, version=item.text("version")) for item in releases)
+        if isinstance(releases, tuple)
+        else None,
+        configuration=view.mapping("configuration"),
+    )
+
+
+def _azure_devops(view: View | Absent | None) -> AzureDevOpsFacts | Absent | None:
+    if not isinstance(view, View):
+        return view
+    auth = _map(view, "auth")
+    pools = view.children("agentPools")
+    return AzureDevOpsFacts(
+        path=view.path,
+        organization_url=view.text("organizationUrl"),
+        auth_kind=auth.text("kind") if auth else None,
+        client_id=auth.text_or_absent("clientId") if auth else None,
+        agent_pools=tuple(_agent_pool(pool) for pool in pools) if isinstance(pools, tuple) else None,
+    )
+
+
+def _agent_pool(view: View) -> AgentPoolFacts:
+    scaling = _map(view, "scaling")
+    return AgentPoolFacts(
+        path=view.path,
+        name=view.written("name"),
+        node_pool=view.text("nodePool"),
+        trust=view.text("trust"),
+        docker=view.text_or_absent("docker"),
+        scaling=scaling.text("kind") if scaling else None,
+        fixed_agents=scaling.number("agents") if scaling else None,
+        keda_min=scaling.number("min") if scaling else None,
+        keda_max=scaling.number("max") if scaling else None,
+        storage=_storage(view),
+        image=view.text_or_absent("image"),
+        capabilities=view.text_mapping("capabilities"),
+        demands=view.texts("demands"),
+    )
+
+
+def _runner_set(view: View) -> RunnerSetFacts:
+    return RunnerSetFacts(
+        path=view.path,
+        name=view.written("name"),
+        url=view.text("url"),
+        mode=view.text("mode"),
+        node_pool=view.text("nodePool"),
+        trust=view.text("trust"),
+        instances=view.number("instances"),
+        min_runners=view.number_or_absent("minRunners"),
+        max_runners=view.number_or_absent("maxRunners"),
+        labels=view.texts("labels"),
+        caches=view.texts("caches"),
+        storage=_storage(view),
+        work_volume=view.is_given("workVolume"),
+        image=view.text_or_absent("image"),
+    )
+
+
+def _storage(view: View) -> StorageFacts | Absent | None:
+    storage = view.child("storage")
+    if isinstance(storage, View):
+        return StorageFacts(path=storage.path, kind=storage.text("kind"))
+    return storage
+
+
+def _namespaces(stack: View) -> dict[str, str | None]:
+    ours = _map(stack, "namespaces")
+    arc = _map(stack, "arc")
+    names = {}
+    if ours is not None and ours.model is not None:
+        names = {
+            at(ours.path, key): ours.text(key)
+            for key in ("dockerEngine", "azureDevOps", "azureDevOpsDocker", "github", "githubDocker")
+        }
+    if arc is not None:
+        names[at(arc.path, "namespace")] = arc.text("namespace")
+    return names
+
+
+def _images(stack: View) -> dict[str, str | None]:
+    """Every image that is named, wherever it is; `None` for what cannot be read. Defaults of ours need no check."""
+    named: dict[str, str | None] = {}
+    images = _map(stack, "images")
+    if images is not None:
+        for key, value in images.raw.items():
+            if value is not None and key not in ("repository", "tag"):
+                named[at(images.path, key)] = images.text(key)
+    for items in (_below(stack, "azureDevOps", "agentPools"), _below(stack, "github", "runnerSets")):
+        for item in each(items):
+            image = item.text_or_absent("image")
+            if isinstance(image, str):
+                named[at(item.path, "image")] = image
+    return named
+
+
+def _api_server_cidrs(stack: View) -> dict[str, str]:
+    network = _map(stack, "network")
+    cidrs = (network.texts("apiServerCidrs") if network else None) or ()
+    return {at("network.apiServerCidrs", index): text for index, text in enumerate(cidrs)}

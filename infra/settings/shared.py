@@ -1,0 +1,147 @@
+"""The optional sections that the workloads share: names, images, registry, network, and what is planned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from infra.settings.model import DnsLabel, Means, SecretName, Settings, Text, Version, planned
+
+Cidr = Annotated[
+    str, Field(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"), Means("a network: address, slash, prefix length", "10.0.0.4/32")
+]
+ProxyUrl = Annotated[
+    str,
+    Field(pattern=r"^https?://[^\s/]+/?$"),
+    Means("a URL of scheme, host and port", "http://proxy.contoso.com:3128"),
+]
+
+
+class Namespaces(Settings):
+    """Names of the namespaces. Two stacks on one cluster need different ones."""
+
+    docker_engine: DnsLabel = "docker-engine"
+    azure_devops: DnsLabel = "azdo-agents"
+    azure_devops_docker: DnsLabel = "azdo-agents-docker"
+    github: DnsLabel = "github-runners"
+    github_docker: DnsLabel = "github-runners-docker"
+
+
+class Images(Settings):
+    """Container images. Those of this project are named by registry and tag; each may be replaced."""
+
+    repository: (
+        Annotated[
+            str,
+            Field(pattern=r"^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$"),
+            Means("a registry and a path, without tag and slash at the end", "contoso.azurecr.io/buildfleet"),
+        ]
+        | None
+    ) = None
+    """Registry and path of this project's images, for example `contoso.azurecr.io/buildfleet`."""
+    tag: (
+        Annotated[
+            str,
+            Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"),
+            Means("1 to 128 letters, digits, underscores, dots and hyphens", "0.1.0"),
+        ]
+        | None
+    ) = None
+    """Tag of this project's images."""
+    azure_devops_agent_linux: str | None = None
+    """Default: `REPOSITORY/azure-devops-agent:TAG-linux`."""
+    azure_devops_agent_linux_dind: str | None = None
+    """For `in-agent`. Default: `REPOSITORY/azure-devops-agent:TAG-linux-dind`."""
+    azure_devops_agent_windows: str | None = None
+    """Default: `REPOSITORY/azure-devops-agent:TAG-OS`, where OS is `ltsc2022` or `ltsc2025`."""
+    github_runner_linux: str = "ghcr.io/actions/actions-runner:2.336.0"
+    github_runner_windows: str | None = None
+    """Default: `REPOSITORY/github-runner:TAG-OS`."""
+    docker: str = "docker.io/library/docker:29.2.1-dind"
+    """Docker daemon of Linux agents and runners."""
+    buildkit: str = "docker.io/moby/buildkit:v0.28.0-rootless"
+    """Rootless BuildKit of Linux agents."""
+    host_process: str = "mcr.microsoft.com/oss/kubernetes/windows-host-process-containers-base-image:v1.0.0"
+    """Base of the engine's HostProcess container; any Windows build."""
+
+
+class PullSecret(Settings):
+    """Credentials of one registry outside Azure."""
+
+    server: Text
+    """For example `ghcr.io`."""
+    username: Text
+    password_secret: SecretName
+    """Key of the secret with the password or token."""
+
+
+class Registry(Settings):
+    """Where images come from."""
+
+    pull_secrets: tuple[PullSecret, ...] = ()
+    """Put into every namespace of ours. Registries of Azure need none."""
+    id: str | None = planned()
+    """Id of an existing Azure Container Registry."""
+
+
+class Network(Settings):
+    """What pods may reach."""
+
+    policies: bool = True
+    """Make NetworkPolicies: no ingress; egress except to instance metadata and Azure's wire server."""
+    api_server_cidrs: tuple[Cidr, ...] = ()
+    """Addresses of the API server (its endpoints and the address of the service `kubernetes`). When given, pods without
+    business there cannot reach it."""
+    subnet: str | None = planned()
+    """Id of an existing subnet."""
+
+
+class Arc(Settings):
+    """The Actions Runner Controller."""
+
+    version: Version = "0.14.2"
+    """Version of the controller. It deletes runner sets whose major and minor differ from its own."""
+    namespace: DnsLabel = "arc-systems"
+    """Namespace of the controller."""
+    service_account: DnsLabel = "arc-gha-rs-controller"
+    """Service account of the controller; runner sets grant it their namespace."""
+
+
+class Keda(Settings):
+    """KEDA."""
+
+    version: Version = "2.19.0"
+    """Version that the cluster has: some fields of the trigger exist only from a version on."""
+
+
+class Proxy(Settings):
+    """HTTP proxy of agents, runners and their daemons."""
+
+    http: ProxyUrl | None = planned()
+    https: ProxyUrl | None = planned()
+    no_proxy: tuple[str, ...] = planned(())
+
+
+class Monitoring(Settings):
+    """Metrics, alerts, dashboards."""
+
+    enabled: bool = planned(False)
+
+
+class NodeImages(Settings):
+    """Prepared Windows node images."""
+
+    enabled: bool = planned(False)
+
+
+class Policy(Settings):
+    """Admission policies in the cluster."""
+
+    enabled: bool = planned(False)
+
+
+class Builds(Settings):
+    """Image builds over the host engine."""
+
+    enabled: bool = planned(False)

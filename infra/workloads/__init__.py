@@ -1,0 +1,59 @@
+"""From settings and a platform to the workloads: the one mapping between the two layers of types.
+
+Settings are plain and validated; components take what they need and no more. Each module here maps one concept, and
+decides nothing that a stack file could not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.platform import Platform
+from infra.settings.stack import StackSettings
+from infra.workloads.context import Context
+from infra.workloads.namespaces import Namespaces
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What a stack tells of itself: its outputs. Nothing in it is secret."""
+
+    namespaces: Sequence[str]
+    docker_engine: Sequence[str]
+    agent_pools: Sequence[str]
+    runner_sets: Sequence[str]
+
+
+def deploy(
+    settings: StackSettings, platform: Platform, *, stack: str, secret: Callable[[str], pulumi.Output[str]]
+) -> Deployed:
+    """Register every workload of the stack.
+
+    `stack` is the name that everything cluster-scoped carries; `secret` gives a secret of the stack by its key.
+    """
+    opts = pulumi.ResourceOptions(provider=platform.provider)
+    namespaces = Namespaces(settings, stack=stack, secret=secret, opts=opts)
+    context = Context(
+        settings=settings, platform=platform, stack=stack, secret=secret, namespaces=namespaces, opts=opts
+    )
+    docker_engine: Sequence[str] = ()
+    agent_pools: Sequence[str] = ()
+    runner_sets: Sequence[str] = ()
+    if settings.docker_engine is not None:
+        from infra.workloads import docker_engine as workload
+
+        docker_engine = workload.deploy(context, settings.docker_engine)
+    if settings.azure_devops is not None:
+        from infra.workloads import azure_devops
+
+        agent_pools = azure_devops.deploy(context, settings.azure_devops)
+    if settings.github is not None:
+        from infra.workloads import github
+
+        runner_sets = github.deploy(context, settings.github)
+    return Deployed(
+        namespaces=namespaces.made, docker_engine=docker_engine, agent_pools=agent_pools, runner_sets=runner_sets
+    )

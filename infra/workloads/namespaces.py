@@ -1,0 +1,97 @@
+"""The namespaces of a stack, each made when the first workload asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal
+
+import pulumi
+
+from components import contract
+from components.kubernetes.confined_namespace import (
+    ConfinedNamespace,
+    ConfinedNamespaceArgs,
+    Confinement,
+    PullSecret,
+)
+from components.kubernetes.network_policy import NetworkArgs
+from infra.settings.stack import StackSettings
+from rules.names import KUBERNETES, fit
+
+Purpose = Literal["docker_engine", "azure_devops", "azure_devops_docker", "github", "github_docker"]
+
+CONFINEMENT: Final[Mapping[Purpose, Confinement]] = {
+    "docker_engine": "engine",
+    "azure_devops": "agents",
+    "azure_devops_docker": "agents-docker",
+    "github": "agents",
+    "github_docker": "agents-docker",
+}
+
+NEEDS_API_SERVER: Final[Mapping[Purpose, Mapping[str, str]]] = {
+    "github": {contract.LABEL_COMPONENT: "github-runner"},
+    "github_docker": {contract.LABEL_COMPONENT: "github-runner"},
+}
+"""Runners with container hooks make their job pods themselves."""
+
+
+class Namespaces:
+    """The stack's namespaces by purpose."""
+
+    def __init__(
+        self,
+        settings: StackSettings,
+        *,
+        stack: str,
+        secret: Callable[[str], pulumi.Output[str]],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        self._settings = settings
+        self._stack = stack
+        self._secret = secret
+        self._opts = opts
+        self._made: dict[Purpose, ConfinedNamespace] = {}
+
+    def get(self, purpose: Purpose) -> ConfinedNamespace:
+        """The namespace for a purpose; made at the first call."""
+        if purpose not in self._made:
+            self._made[purpose] = ConfinedNamespace(
+                self.name(purpose),
+                ConfinedNamespaceArgs(
+                    namespace=self.name(purpose),
+                    stack=self._stack,
+                    confinement=CONFINEMENT[purpose],
+                    pull_secrets=self._pull_secrets(),
+                    network=self._network(purpose),
+                ),
+                opts=self._opts,
+            )
+        return self._made[purpose]
+
+    def name(self, purpose: Purpose) -> str:
+        """The name that the stack file gives to it."""
+        return str(getattr(self._settings.namespaces, purpose))
+
+    @property
+    def made(self) -> Sequence[str]:
+        """The names of those that are needed, sorted."""
+        return sorted(self.name(purpose) for purpose in self._made)
+
+    def _network(self, purpose: Purpose) -> NetworkArgs | None:
+        network = self._settings.network
+        if not network.policies:
+            return None
+        return NetworkArgs(
+            api_server_cidrs=network.api_server_cidrs, api_server_allowed_for=NEEDS_API_SERVER.get(purpose)
+        )
+
+    def _pull_secrets(self) -> list[PullSecret]:
+        return [
+            PullSecret(
+                name=fit(KUBERNETES, "pull", secret.server),
+                server=secret.server,
+                username=secret.username,
+                password=self._secret(secret.password_secret),
+            )
+            for secret in self._settings.registry.pull_secrets
+        ]

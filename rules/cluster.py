@@ -1,0 +1,228 @@
+"""What a cluster that is not ours must have before our workloads are put on it.
+
+Owns the comparison of facts read from a cluster with what a stack needs of it. Reads nothing itself: the facts come
+from whoever can reach the cluster, and a fact that could not be read is `None` and is not judged here.
+
+The least versions, with their sources:
+- HostProcess containers are stable from Kubernetes 1.26:
+  https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ (read 2026-08)
+- native sidecars are on by default from Kubernetes 1.29:
+  https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ (read 2026-08)
+- bind mounts in HostProcess containers need containerd 1.7: the HostProcess page above, "Volume mounts" (read 2026-08)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from rules.problem import Problem
+
+Version = tuple[int, int]
+
+HOST_PROCESS_SINCE: Version = (1, 26)
+NATIVE_SIDECAR_SINCE: Version = (1, 29)
+HOST_PROCESS_CONTAINERD: Version = (1, 7)
+
+KEDA_CRDS = ("scaledjobs.keda.sh", "triggerauthentications.keda.sh")
+ARC_CRDS = ("autoscalingrunnersets.actions.github.com",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """What was read of one node. `taints` are (key, value, effect)."""
+
+    name: str
+    labels: Mapping[str, str]
+    taints: Collection[tuple[str, str, str]]
+    container_runtime: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """What was read of the cluster; `None` where it could not be read."""
+
+    version: Version | None
+    nodes: Sequence[Node] | None
+    crds: Collection[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """What the stack says of one pool.
+
+    `path` is its place in the stack file; `selector` finds its nodes and leaves the operating system out;
+    `windows_build` is the Windows build that its OS SKU stands for, for example `10.0.20348`.
+    """
+
+    path: str
+    name: str
+    os: str
+    selector: Mapping[str, str]
+    taints: Sequence[tuple[str, str, str]]
+    min_count: int
+    windows_build: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What the stack needs of the cluster. Each flag's path names the setting that asks for it."""
+
+    context: str
+    pools: Sequence[Pool]
+    host_process: str | None = None
+    native_sidecar: str | None = None
+    keda: str | None = None
+    arc: str | None = None
+
+
+def parse_version(text: str) -> Version | None:
+    """The major and minor of a version in text, for example `(1, 36)` of `v1.36.3`; `None` where there is none."""
+    found = re.search(r"(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def check(needs: Needs, cluster: Cluster) -> list[Problem]:
+    """Everything that the cluster lacks, in the order of the stack file."""
+    problems: list[Problem] = []
+    for pool in needs.pools:
+        problems += _pool(needs, pool, cluster.nodes)
+    if cluster.version is not None:
+        problems += _version(needs.host_process, cluster.version, HOST_PROCESS_SINCE, "HostProcess containers")
+        problems += _version(needs.native_sidecar, cluster.version, NATIVE_SIDECAR_SINCE, "native sidecar containers")
+    if cluster.crds is not None:
+        problems += _crds(needs.keda, cluster.crds, KEDA_CRDS, "KEDA", "https://keda.sh/docs/latest/deploy/")
+        problems += _crds(
+            needs.arc,
+            cluster.crds,
+            ARC_CRDS,
+            "the Actions Runner Controller",
+            "https://docs.github.com/actions/concepts/runners/actions-runner-controller",
+        )
+    return problems
+
+
+def pools_without_nodes(needs: Needs, cluster: Cluster) -> list[Pool]:
+    """Pools that may have no node at the moment, and have none: worth a word, not a mistake."""
+    if cluster.nodes is None:
+        return []
+    return [pool for pool in needs.pools if pool.min_count == 0 and not _nodes_of(pool, cluster.nodes)]
+
+
+def _nodes_of(pool: Pool, nodes: Sequence[Node]) -> list[Node]:
+    return [node for node in nodes if all(node.labels.get(key) == value for key, value in pool.selector.items())]
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+
+
+def _pool(needs: Needs, pool: Pool, all_nodes: Sequence[Node] | None) -> list[Problem]:
+    if all_nodes is None:
+        return []
+    nodes = _nodes_of(pool, all_nodes)
+    if not nodes and pool.min_count > 0:
+        return [
+            Problem(
+                rule="cluster-pool-found",
+                path=f"{pool.path}.nodeSelector",
+                given=f"{_labels(pool.selector)}: no node of context {needs.context} has these labels",
+                allowed=f"at least {pool.min_count} (minCount) nodes with these labels",
+                fix="set nodeSelector to labels that the pool's nodes carry, or add nodes, or set minCount to 0",
+            )
+        ]
+    problems = []
+    for node in nodes:
+        os = node.labels.get("kubernetes.io/os", "an unknown operating system")
+        if os != pool.os:
+            problems.append(
+                Problem(
+                    rule="cluster-pool-os",
+                    path=f"{pool.path}.os",
+                    given=f"{pool.os}, but node {node.name} runs {os}",
+                    allowed="the operating system of the pool's nodes",
+                    fix="set os to what the nodes run, or nodeSelector to labels of that pool alone",
+                )
+            )
+            continue
+        problems += _node(needs, pool, node)
+    return problems + _missing_taints(pool, nodes)
+
+
+def _node(needs: Needs, pool: Pool, node: Node) -> list[Problem]:
+    if pool.os != "windows":
+        return []
+    problems = []
+    runtime = parse_version(node.container_runtime) if node.container_runtime.startswith("containerd://") else None
+    if needs.host_process is not None and (runtime is None or runtime < HOST_PROCESS_CONTAINERD):
+        problems.append(
+            Problem(
+                rule="cluster-containerd",
+                path=pool.path,
+                given=f"node {node.name} runs {node.container_runtime or 'an unknown container runtime'}",
+                allowed="containerd 1.7 or newer, for the volumes of HostProcess containers",
+                fix="upgrade the node image",
+            )
+        )
+    build = node.labels.get("node.kubernetes.io/windows-build", "")
+    if pool.windows_build is not None and build and build != pool.windows_build:
+        problems.append(
+            Problem(
+                rule="cluster-pool-os-sku",
+                path=f"{pool.path}.osSku",
+                given=f"node {node.name} runs Windows build {build}",
+                allowed=f"build {pool.windows_build}, which this osSku stands for",
+                fix="set osSku to what the nodes run, since container images must fit it",
+            )
+        )
+    return problems
+
+
+def _missing_taints(pool: Pool, nodes: Sequence[Node]) -> list[Problem]:
+    problems = []
+    for taint in pool.taints:
+        bare = sorted(node.name for node in nodes if taint not in node.taints)
+        if not bare:
+            continue
+        key, value, effect = taint
+        problems.append(
+            Problem(
+                rule="cluster-pool-taint",
+                path=f"{pool.path}.taints",
+                given=f"nodes without it: {', '.join(bare)}",
+                allowed=f"{key}={value}:{effect} on every node of the pool, so that nothing else lands there",
+                fix=f"on AKS set it as a taint of the pool; elsewhere: kubectl taint nodes -l {_labels(pool.selector)} "
+                f"{key}={value}:{effect}",
+            )
+        )
+    return problems
+
+
+def _version(path: str | None, version: Version, least: Version, what: str) -> list[Problem]:
+    if path is None or version >= least:
+        return []
+    return [
+        Problem(
+            rule="cluster-version",
+            path=path,
+            given=f"Kubernetes {version[0]}.{version[1]}",
+            allowed=f"Kubernetes {least[0]}.{least[1]} or newer, for {what}",
+            fix="upgrade the cluster",
+        )
+    ]
+
+
+def _crds(path: str | None, present: Collection[str], wanted: Sequence[str], what: str, where: str) -> list[Problem]:
+    missing = [name for name in wanted if name not in present]
+    if path is None or not missing:
+        return []
+    return [
+        Problem(
+            rule="cluster-crds",
+            path=path,
+            given=f"the cluster does not have {', '.join(missing)}",
+            allowed=f"the custom resource definitions of {what}",
+            fix=f"install {what} first: {where}",
+        )
+    ]

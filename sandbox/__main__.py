@@ -1,0 +1,43 @@
+"""The command line behind `make up`, `make preview`, `make status` and `make down`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sandbox.engine import EngineError
+from sandbox.rehearsal import Rehearsal, RehearsalError, folder
+from sandbox.stack_file import StackFileError
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; errors meant for the user end in exit code 1 and their message alone."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Rehearse a stack on this machine.")
+    parser.add_argument("command", choices=["up", "preview", "status", "down"])
+    parser.add_argument("--stack", default="dev", help="NAME of Pulumi.NAME.yaml (default: dev)")
+    parser.add_argument("--file", type=Path, help="a stack file in another place")
+    parser.add_argument("--all", action="store_true", help="with down: erase every sandbox of this checkout")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "down" and options.all:
+            for lock in sorted(folder().glob("*.lock")):
+                Rehearsal(lock.stem).erase()
+            return 0
+        rehearsal = Rehearsal(options.stack, options.file)
+        run = {"up": rehearsal.up, "preview": rehearsal.preview, "status": rehearsal.status, "down": rehearsal.down}
+        return run[options.command]()
+    except (EngineError, RehearsalError, StackFileError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            f"\nInterrupted. The sandbox of stack {options.stack} is as the engine left it: `make up` goes on, "
+            "`make down` ends it.",
+            file=sys.stderr,
+        )
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

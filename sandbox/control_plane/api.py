@@ -1,0 +1,130 @@
+"""Kubernetes' API as plain JSON.
+
+The sandbox reads and writes whole objects as they are, so it uses lightkube for the connection only (kubeconfig,
+TLS, token): typed models would drop what they do not know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx2
+from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.kubeconfig import KubeConfig
+
+Object = dict[str, Any]
+
+FIELD_MANAGER = "buildfleet-sandbox"
+TIMEOUT_SECONDS = 30.0
+
+
+class ApiError(Exception):
+    """The API server refused a request. `code` and `reason` are those of its Status."""
+
+    def __init__(self, *, request: str, code: int, reason: str, message: str) -> None:
+        super().__init__(f"{request}: {code} {reason}: {message}")
+        self.code = code
+        self.reason = reason
+        self.message = message
+
+
+class Api:
+    """A connection by the current context of a kubeconfig. Use it as a context manager."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        config = KubeConfig.from_file(kubeconfig).get()
+        if config is None:
+            raise ValueError(f"{kubeconfig} has no current context")
+        # The environment's proxies have no business on loopback.
+        self._client = Client(config, ConnectionParams(timeout=httpx2.Timeout(TIMEOUT_SECONDS), trust_env=False))
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def get(self, path: str, **parameters: str) -> Object:
+        """Read an object or a list, for example `/api/v1/nodes`."""
+        return self.request("GET", path, parameters=parameters)
+
+    def find(self, path: str) -> Object | None:
+        """Read an object; `None` when there is none."""
+        try:
+            return self.get(path)
+        except ApiError as error:
+            if error.code == httpx2.codes.NOT_FOUND:
+                return None
+            raise
+
+    def create(self, path: str, body: Object, *, strict: bool = True) -> Object:
+        """Create an object in the collection at `path`. `strict` refuses unknown and duplicate fields."""
+        return self.request("POST", path, parameters={"fieldValidation": _validation(strict)}, body=body)
+
+    def apply(self, path: str, body: Object, *, strict: bool = True) -> Object:
+        """Server-side apply of the object at `path`, by the sandbox's field manager, conflicts overruled."""
+        return self.request(
+            "PATCH",
+            path,
+            parameters={"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": _validation(strict)},
+            body=body,
+            content_type="application/apply-patch+yaml",
+        )
+
+    def delete(self, path: str, *, grace_seconds: int | None = None) -> bool:
+        """Delete the object at `path`; whether there was one."""
+        body = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        try:
+            self.request(
+                "DELETE", path, body=body if grace_seconds is None else {**body, "gracePeriodSeconds": grace_seconds}
+            )
+        except ApiError as error:
+            if error.code == httpx2.codes.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        body: Object | None = None,
+        content_type: str = "application/json",
+    ) -> Object:
+        """Send one request; the answer's JSON. Raises `ApiError` when it is refused."""
+        response = self._client.request(
+            method,
+            path,
+            params=dict(parameters or {}),
+            content=None if body is None else json.dumps(body),
+            headers={"Accept": "application/json", "Content-Type": content_type},
+        )
+        if response.is_success:
+            answer: Object = response.json()
+            return answer
+        raise _refusal(f"{method} {path}", response)
+
+
+def _validation(strict: bool) -> str:
+    return "Strict" if strict else "Ignore"
+
+
+def _refusal(request: str, response: httpx2.Response) -> ApiError:
+    try:
+        status = response.json()
+    except ValueError:
+        status = {}
+    return ApiError(
+        request=request,
+        code=response.status_code,
+        reason=status.get("reason", response.reason_phrase),
+        message=status.get("message", response.text[:500]),
+    )

@@ -1,0 +1,73 @@
+"""Put the resource definitions into a cluster."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.control_plane import Api, Binaries, ControlPlaneError
+from sandbox.crds import arc
+from sandbox.crds.schema import structural
+
+COLLECTION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
+ESTABLISHED_SECONDS = 60.0
+POLL_SECONDS = 0.05
+
+
+def install(kubeconfig: Path, binaries: Binaries) -> None:
+    """Apply KEDA's definitions (if its module is known) and ARC's, and wait until they are served.
+
+    Applied server-side: the documents are larger than the annotation in which client-side apply keeps them.
+    Repeating it changes nothing. Raises `ApiError`, and `ControlPlaneError` when a definition is not established
+    within a minute.
+    """
+    keda = [] if binaries.keda_module is None else keda_definitions(binaries.keda_module)
+    with Api(kubeconfig) as api:
+        ours = arc.definitions(pod_template(api))
+        names = []
+        for definition in [*keda, *ours]:
+            names.append(str(definition["metadata"]["name"]))
+            api.apply(f"{COLLECTION}/{names[-1]}", definition)
+        _await_established(api, set(names))
+
+
+def keda_definitions(module: Path) -> list[dict[str, Any]]:
+    """The definitions that KEDA's module holds, sorted by file name."""
+    files = sorted((module / "config" / "crd" / "bases").glob("*.yaml"))
+    if not files:
+        raise ControlPlaneError(
+            f"No resource definitions in {module / 'config' / 'crd' / 'bases'}. keda_module has to be the unpacked "
+            "module github.com/kedacore/keda/v2."
+        )
+    # With libyaml: the pure parser takes seconds for the pod templates in them.
+    return [yaml.load(file.read_text(), Loader=yaml.CSafeLoader) for file in files]
+
+
+def pod_template(api: Api) -> dict[str, Any]:
+    """The structural schema of a pod template, as this API server's version knows it."""
+    document = api.get("/openapi/v3/api/v1")
+    return structural(POD_TEMPLATE, document["components"]["schemas"])
+
+
+def _await_established(api: Api, names: set[str]) -> None:
+    deadline = time.monotonic() + ESTABLISHED_SECONDS
+    while pending := names - _established(api):
+        if time.monotonic() > deadline:
+            raise ControlPlaneError(
+                f"Not established after {ESTABLISHED_SECONDS:.0f} seconds: {', '.join(sorted(pending))}. "
+                "`kubectl describe crd NAME` tells why."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _established(api: Api) -> set[str]:
+    return {
+        str(item["metadata"]["name"])
+        for item in api.get(COLLECTION)["items"]
+        for condition in item.get("status", {}).get("conditions") or []  # null at first
+        if condition["type"] == "Established" and condition["status"] == "True"
+    }

@@ -1,0 +1,124 @@
+"""The real Pulumi engine, run so that nothing real can be reached by it.
+
+Owns the environment of every engine run in the sandbox: a state, a home and a passphrase of its own and the sandbox's
+kubeconfig. No credential or kubeconfig of the user gets in: the environment is made from a short list of names, not
+inherited. The stack's configuration lives in a project folder of the sandbox, because some commands of the engine write
+to the stack file they find, and the user's is not theirs to write.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = "buildfleet"
+ORGANIZATION = "organization"
+"""What a `file://` backend calls the owner of all its stacks."""
+
+INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR", "NO_COLOR", "CI", "COLUMNS")
+
+PASSPHRASE = "rehearsal"
+"""Protects placeholders only."""
+
+
+class EngineError(Exception):
+    """A command of the engine that should not fail has failed; its output was printed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """How to run `pulumi` for one stack in one sandbox."""
+
+    executable: Path
+    program: Path
+    """The checkout: the folder of the real `Pulumi.yaml`."""
+    stack: str
+    directory: Path
+    """Where state, home and configuration are kept."""
+    kubeconfig: Path
+    plugins: Mapping[str, str]
+    """What the plugins add to the environment."""
+
+    @property
+    def stack_file(self) -> Path:
+        """The rehearsal's copy of the stack file."""
+        return self._project / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of a run."""
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        return {
+            **inherited,
+            **self.plugins,
+            "KUBECONFIG": str(self.kubeconfig),
+            "PULUMI_BACKEND_URL": f"file://{self._state}",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_HOME": str(self.directory / "pulumi-home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # The file backend writes the whole state twice a resource. A rehearsal may lose it, and says so.
+            "PULUMI_SKIP_CHECKPOINTS": "true",
+        }
+
+    def prepare(self) -> None:
+        """Make the state and the stack in it, where they are not there yet."""
+        if (self._state / ".pulumi" / "stacks" / PROJECT / f"{self.stack}.json").exists():
+            return
+        self._state.mkdir(parents=True, exist_ok=True)
+        self._project.mkdir(parents=True, exist_ok=True)
+        (self._project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+        self._run_here("stack", "init", "--no-select", "--secrets-provider", "passphrase")
+
+    def set_secrets(self, values: Mapping[str, str]) -> None:
+        """Put placeholders into the rehearsal's stack file; `values` are in a command line, so nothing real is."""
+        if values:
+            settings = [part for key, value in sorted(values.items()) for part in ("--secret", f"{key}={value}")]
+            self._run_here("config", "set-all", *settings)
+
+    def unlock(self) -> bool:
+        """Unlock what a killed run left locked, while holding the sandbox's own lock. True if there was one."""
+        if not any((self._state / ".pulumi" / "locks").rglob("*.json")):
+            return False
+        self._run_here("cancel", "--yes")
+        return True
+
+    def run(self, *command: str) -> int:
+        """Run one command on the program, showing its output, and return its exit code.
+
+        On Ctrl-C the engine, which got the same signal from the terminal, is waited for: it ends what is under way and
+        saves its state, then KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without saving: EngineError.
+        """
+        arguments = self._arguments(command, self.program)
+        with subprocess.Popen([*arguments, "--config-file", str(self.stack_file)], env=self.environment) as process:
+            interrupts = 0
+            while process.returncode is None:
+                try:
+                    process.wait()
+                except KeyboardInterrupt:
+                    interrupts += 1
+        if interrupts == 1:
+            raise KeyboardInterrupt
+        if interrupts > 1:
+            raise EngineError("Interrupted twice: the engine ended without saving its state.")
+        return process.returncode
+
+    def _run_here(self, *command: str) -> None:
+        arguments = self._arguments(command, self._project)
+        done = subprocess.run(arguments, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise EngineError(f"pulumi {command[0]} {command[1]} failed:\n{done.stdout}{done.stderr}")
+
+    def _arguments(self, command: Sequence[str], folder: Path) -> list[str]:
+        stack = f"{ORGANIZATION}/{PROJECT}/{self.stack}"
+        return [str(self.executable), *command, "--cwd", str(folder), "--stack", stack, "--non-interactive"]
+
+    @property
+    def _state(self) -> Path:
+        return self.directory / "state"
+
+    @property
+    def _project(self) -> Path:
+        return self.directory / "project"

@@ -1,0 +1,227 @@
+"""Puts the plugins where the engine finds them, official ones first.
+
+Owns the choice between an official part and our stand-in, and its report, because every run says what served it.
+Refuses to fetch anything: what is not on the machine is stood in for.
+
+How the engine looks for a plugin (`sdk/go/common/workspace/plugins.go`, `getPluginInfoAndPath`, 3.256.0): on PATH,
+then for a language host beside the real `pulumi` executable, then in `PULUMI_HOME/plugins/KIND-NAME-vVERSION/`; no
+manifest is needed beside an executable. With a version asked for, as each resource of `pulumi_kubernetes` does, the
+folder must have exactly it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sandbox.plugins import launcher
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LANGUAGE_VARIABLE = "BUILDFLEET_LANGUAGE_HOST"
+KUBERNETES_VARIABLE = "BUILDFLEET_KUBERNETES_PROVIDER"
+CHOICES = ("official", "stand-in")
+LANGUAGE_EXECUTABLE = "pulumi-language-python"
+LANGUAGE_SHIM = "pulumi-language-python-exec"
+"""The official host is two files, and ends with `missing executor` where the second is not beside the first."""
+KUBERNETES_EXECUTABLE = "pulumi-resource-kubernetes"
+
+Source = Literal["official", "stand-in"]
+
+
+class InstallError(Exception):
+    """What was asked for cannot be installed; the message is for the user."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One plugin in use."""
+
+    what: str
+    source: Source
+    path: str
+    """Of an official one the file; of a stand-in its folder in the checkout."""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.source} ({self.path})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """What `install` did: the executable to run, what to add to its environment, and the plugins in use."""
+
+    pulumi: Path
+    environment: Mapping[str, str]
+    language_host: Part
+    kubernetes: Part
+
+    @property
+    def report(self) -> list[str]:
+        """One line a plugin, for the head of every run."""
+        return [str(self.language_host), str(self.kubernetes)]
+
+
+def install(
+    pulumi_home: Path,
+    *,
+    python: Path,
+    pulumi: Path,
+    variables: Mapping[str, str] | None = None,
+    user_home: Path | None = None,
+) -> Installed:
+    """Install the plugins into `pulumi_home` for the engine `pulumi` and the interpreter `python`; may be repeated.
+
+    `python` must have the packages of requirements-dev.txt. `variables` (default: the process's environment) may hold
+    `BUILDFLEET_LANGUAGE_HOST` and `BUILDFLEET_KUBERNETES_PROVIDER`, each `official` or `stand-in`, and the PATH to
+    search; `user_home` (default: the user's) is where `.pulumi/plugins` is looked for. Raises `InstallError` for
+    another value, for an official part that was asked for and is not there, and where Pulumi or its SDK is missing.
+    """
+    known = os.environ if variables is None else variables
+    search = known.get("PATH", "")
+    executable = pulumi.resolve()
+    if not executable.is_file():
+        raise InstallError(f"{pulumi}: there is no Pulumi executable. Run `make tools`, or put pulumi on PATH.")
+    language, run_as = _language_host(pulumi_home, python, executable, search, _choice(known, LANGUAGE_VARIABLE))
+    kubernetes = _kubernetes(pulumi_home, python, search, user_home or Path.home(), _choice(known, KUBERNETES_VARIABLE))
+    environment = {
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # What is on PATH wins over what is installed here, with a warning at every run: all that we want is linked in.
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+    }
+    return Installed(pulumi=run_as, environment=environment, language_host=language, kubernetes=kubernetes)
+
+
+def _choice(variables: Mapping[str, str], name: str) -> Source | None:
+    match variables.get(name, ""):
+        case "":
+            return None
+        case "official":
+            return "official"
+        case "stand-in":
+            return "stand-in"
+        case other:
+            raise InstallError(
+                f"{name} is {other}; it must be {' or '.join(CHOICES)}, or unset: official where there is one."
+            )
+
+
+def _language_host(home: Path, python: Path, pulumi: Path, search: str, choice: Source | None) -> tuple[Part, Path]:
+    folder = home / "plugins" / f"language-python-v{_pulumi_version(pulumi)}"
+    bundled = _official_host(pulumi.parent / LANGUAGE_EXECUTABLE)
+    found = shutil.which(LANGUAGE_EXECUTABLE, path=search)
+    official = bundled or (_official_host(Path(found)) if found else None)
+    if choice == "official" and official is None:
+        raise InstallError(
+            f"{LANGUAGE_VARIABLE} is official, and no {LANGUAGE_EXECUTABLE} with {LANGUAGE_SHIM} beside it is next to "
+            f"{pulumi} or on PATH. Install Pulumi with its language hosts, or unset {LANGUAGE_VARIABLE}."
+        )
+    if official is not None and choice != "stand-in":
+        if bundled is None:
+            for name in (LANGUAGE_EXECUTABLE, LANGUAGE_SHIM):
+                _link(folder / name, official.parent / name)
+        return Part(what="language host", source="official", path=str(official)), pulumi
+    launcher.write(
+        folder / LANGUAGE_EXECUTABLE, python=python, checkout=CHECKOUT, module="sandbox.plugins.language_host.__main__"
+    )
+    part = Part(what="language host", source="stand-in", path="sandbox/plugins/language_host")
+    beside = pulumi.parent / LANGUAGE_EXECUTABLE
+    return part, _alone(home, pulumi) if beside.exists() else pulumi
+
+
+def _kubernetes(home: Path, python: Path, search: str, user_home: Path, choice: Source | None) -> Part:
+    version = _sdk_version(python)
+    folder = home / "plugins" / f"resource-kubernetes-v{version}"
+    official = _official_kubernetes(search, user_home, version)
+    if choice == "official" and official is None:
+        raise InstallError(
+            f"{KUBERNETES_VARIABLE} is official, and no {KUBERNETES_EXECUTABLE} of version {version} or later is in "
+            f"{user_home / '.pulumi' / 'plugins'} or on PATH. Run `pulumi plugin install resource "
+            f"kubernetes {version}`, or unset {KUBERNETES_VARIABLE}."
+        )
+    if official is not None and choice != "stand-in":
+        _link(folder / KUBERNETES_EXECUTABLE, official)
+        return Part(what="kubernetes provider", source="official", path=str(official))
+    launcher.write(
+        folder / KUBERNETES_EXECUTABLE,
+        python=python,
+        checkout=CHECKOUT,
+        module="sandbox.plugins.kubernetes_provider.__main__",
+    )
+    return Part(what="kubernetes provider", source="stand-in", path="sandbox/plugins/kubernetes_provider")
+
+
+def _official_host(path: Path) -> Path | None:
+    actual = path.resolve()
+    return actual if actual.is_file() and actual.with_name(LANGUAGE_SHIM).is_file() else None
+
+
+def _official_kubernetes(search: str, user_home: Path, least: str) -> Path | None:
+    """The newest of those at least as new as the SDK; one on PATH only if it says its version."""
+    found: list[tuple[tuple[int, ...], Path]] = []
+    for folder in (user_home / ".pulumi" / "plugins").glob("resource-kubernetes-v*"):
+        executable = folder / KUBERNETES_EXECUTABLE
+        if executable.is_file() and not folder.with_name(f"{folder.name}.partial").exists():
+            found.append((_numbers(folder.name.rpartition("-v")[2]), executable))
+    ambient = shutil.which(KUBERNETES_EXECUTABLE, path=search)
+    if ambient:
+        found.append((_numbers(_output([ambient, "-version"])), Path(ambient)))
+    usable = [(version, path) for version, path in found if version >= _numbers(least)]
+    return max(usable)[1] if usable else None
+
+
+def _alone(home: Path, pulumi: Path) -> Path:
+    """The executable in a folder of its own: from where it is, it would find the host that is beside it."""
+    target = home / "bin" / pulumi.name
+    if target.exists() and target.stat().st_size == pulumi.stat().st_size:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(pulumi)
+    except OSError:  # another file system
+        shutil.copy2(pulumi, target)
+    return target
+
+
+def _link(link: Path, target: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.is_symlink() and link.readlink() == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+
+
+def _pulumi_version(pulumi: Path) -> str:
+    version = _output([str(pulumi), "version"]).strip().removeprefix("v")
+    # A build without its version stamped in says nothing; any version does then, because the engine asks for none.
+    return version or "0.0.0"
+
+
+def _sdk_version(python: Path) -> str:
+    code = "from importlib.metadata import version; print(version('pulumi-kubernetes'))"
+    version = _output([str(python), "-c", code]).strip()
+    if not version:
+        raise InstallError(f"{python} has no pulumi-kubernetes. Install requirements-dev.txt into it.")
+    return version
+
+
+def _output(command: list[str]) -> str:
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=30, env=environment, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", version)
+    return tuple(int(part) for part in match.groups()) if match else ()

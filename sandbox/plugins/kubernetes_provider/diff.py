@@ -1,0 +1,91 @@
+"""What a change of the inputs means for the object.
+
+Owns the comparison of old and new inputs, field by field, and whether the object must be replaced. Drift is not found
+here: a refresh writes it into the old inputs (`drift`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sandbox.plugins.kubernetes_provider import force_new
+from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.kubernetes_provider.keys import AUTONAMED, Path, covers, name_of, parse_path
+
+IMPORTED: Final = "__imported"
+"""In inputs read from the cluster and not from a program: they hold every default, which no program states."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field that differs."""
+
+    path: Path
+    kind: Literal["add", "delete", "update"]
+    replaces: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that differs, and the order of a replacement."""
+
+    changes: tuple[Change, ...]
+    delete_first: bool
+
+    @property
+    def replaces(self) -> bool:
+        """Whether any change needs a new object."""
+        return any(change.replaces for change in self.changes)
+
+
+def plan(old: Object, new: Object, *, ignore: Iterable[str] = (), immutable_data: bool = True) -> Plan:
+    """Compare plain inputs. `ignore` holds property paths of `ignoreChanges`."""
+    imported = IMPORTED in old
+    before, after = _comparable(old), _comparable(new)
+    name = name_of(after)
+    fixed = after.get("immutable") is True
+    places = force_new.patterns(name.group, name.kind, immutable_data=immutable_data or fixed)
+    ignored = [parse_path(text) for text in ignore]
+    changes = tuple(
+        Change(path=path, kind=kind, replaces=force_new.replaces(path, places))
+        for path, kind in _compare(before, after, ())
+        if not any(covers(pattern, path) for pattern in ignored) and not (imported and kind == "delete")
+    )
+    was = name_of(before)
+    # Two objects of one name cannot be at a time; an autonamed one gets another name.
+    same_name = (was.namespace, was.name) == (name.namespace, name.name)
+    return Plan(changes=changes, delete_first=same_name and not _autonamed(after))
+
+
+def _comparable(inputs: Object) -> Object:
+    metadata = inputs.get("metadata")
+    rest = {key: value for key, value in inputs.items() if key != IMPORTED}
+    if not isinstance(metadata, dict) or metadata.get("namespace") not in ("", "default"):
+        return rest
+    return {**rest, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
+
+
+def _compare(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Literal["add", "delete", "update"]]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from _compare(old.get(key), new.get(key), (*path, key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for index in range(max(len(old), len(new))):
+            yield from _compare(_item(old, index), _item(new, index), (*path, index))
+    elif old is None and new is not None:
+        yield path, "add"
+    elif old is not None and new is None:
+        yield path, "delete"
+    elif type(old) is not type(new) or old != new:
+        yield path, "update"
+
+
+def _item(items: list[Any], index: int) -> Any:
+    return items[index] if index < len(items) else None
+
+
+def _autonamed(inputs: Object) -> bool:
+    annotations = inputs.get("metadata", {}).get("annotations")
+    return isinstance(annotations, dict) and annotations.get(AUTONAMED) == "true"

@@ -1,0 +1,220 @@
+"""The ResourceProvider protocol, translated to `operations`.
+
+Owns messages, error statuses and log lines. Every call of the engine has a thread, because waits overlap.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from importlib.metadata import version
+from threading import Event
+from typing import NoReturn, TypeAlias, TypeVar
+
+import grpc  # type: ignore[import-untyped]  # grpcio ships no types
+from google.protobuf import any_pb2, empty_pb2  # type: ignore[import-untyped]  # ships no types
+
+from sandbox.plugins.bare_protocol import bare_pulumi
+from sandbox.plugins.kubernetes_provider.codec import CodecError, decode, encode
+from sandbox.plugins.kubernetes_provider.connection import connect, settings
+from sandbox.plugins.kubernetes_provider.diff import Plan
+from sandbox.plugins.kubernetes_provider.errors import ProviderError
+from sandbox.plugins.kubernetes_provider.keys import format_path, type_of
+from sandbox.plugins.kubernetes_provider.operations import Operations, Result
+from sandbox.plugins.kubernetes_provider.secrets import strip
+
+with bare_pulumi():
+    from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc, status_pb2
+    from pulumi.runtime.proto import provider_pb2 as pb
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+Context: TypeAlias = grpc.ServicerContext
+
+_KINDS = {
+    ("add", False): pb.PropertyDiff.ADD,
+    ("add", True): pb.PropertyDiff.ADD_REPLACE,
+    ("delete", False): pb.PropertyDiff.DELETE,
+    ("delete", True): pb.PropertyDiff.DELETE_REPLACE,
+    ("update", False): pb.PropertyDiff.UPDATE,
+    ("update", True): pb.PropertyDiff.UPDATE_REPLACE,
+}
+
+
+def _told(method: Callable[[Servicer, Request, Context], Answer]) -> Callable[[Servicer, Request, Context], Answer]:
+    """Give the engine the text of our errors, without a traceback."""
+
+    @functools.wraps(method)
+    def wrapped(servicer: Servicer, request: Request, context: Context) -> Answer:
+        try:
+            return method(servicer, request, context)
+        except (ProviderError, CodecError) as error:
+            _abort(context, grpc.StatusCode.UNKNOWN, str(error))
+
+    return wrapped
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """One `kubernetes.Provider` resource of a program; `engine` is the engine's address."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+        self._cancelled = Event()
+        self._operations: Operations | None = None
+
+    def add_to(self, server: grpc.Server) -> None:
+        """Serve on `server`."""
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(self, server)
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:
+        """The version of the SDK that is installed: the one that it serves."""
+        return plugin_pb2.PluginInfo(version=version("pulumi-kubernetes"))
+
+    @_told
+    def CheckConfig(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
+        """Provider arguments, refused in preview where they can be."""
+        settings(strip(decode(request.news)))
+        return pb.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+        """A provider is never replaced: another address or credential is mostly the same cluster's."""
+        same = decode(request.old_inputs) == decode(request.news)
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE if same else pb.DiffResponse.DIFF_SOME)
+
+    @_told
+    def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
+        """Choose the cluster. Nothing is asked of it yet."""
+        from sandbox.plugins.kubernetes_provider.client import Client
+
+        chosen = settings(strip(decode(request.args)))
+        self._operations = Operations(chosen, Client(connect(chosen), self._cancelled), self._cancelled)
+        return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
+
+    @_told
+    def Check(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
+        """Name and spell the inputs."""
+        naming = request.autonaming
+        inputs, refusals = self._ready.check(
+            type_of(request.urn),
+            request.urn.rpartition("::")[2],
+            decode(request.olds),
+            decode(request.news),
+            request.randomSeed,
+            proposed=None if naming.mode == naming.DISABLE else naming.proposed_name,
+        )
+        failures = [pb.CheckFailure(property=refusal.property, reason=refusal.reason) for refusal in refusals]
+        return pb.CheckResponse(inputs=encode(inputs), failures=failures)
+
+    @_told
+    def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+        """What changes, and whether by replacement."""
+        found = self._ready.diff(decode(request.old_inputs), decode(request.news), list(request.ignoreChanges))
+        return _difference(found)
+
+    @_told
+    def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
+        """Make an object, or say what it would be."""
+        inputs = decode(request.properties)
+        if request.preview:
+            return pb.CreateResponse(properties=encode(self._ready.preview_create(inputs)))
+        result = self._ready.create(inputs, request.timeout, self._log(request.urn))
+        _fail_if_unready(context, result)
+        return pb.CreateResponse(id=result.id, properties=encode(result.state))
+
+    @_told
+    def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
+        """The object as it is; an empty answer when it is gone."""
+        known = decode(request.properties), decode(request.inputs)
+        result = self._ready.read(type_of(request.urn), request.id, *known)
+        if result is None:
+            return pb.ReadResponse()
+        _fail_if_unready(context, result)
+        return pb.ReadResponse(id=result.id, properties=encode(result.state), inputs=encode(result.inputs))
+
+    @_told
+    def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
+        """Change an object, or say what it would become."""
+        inputs, ignore = decode(request.news), list(request.ignoreChanges)
+        if request.preview:
+            return pb.UpdateResponse(properties=encode(self._ready.preview_update(inputs, ignore)))
+        result = self._ready.update(inputs, ignore, request.timeout, self._log(request.urn))
+        _fail_if_unready(context, result)
+        return pb.UpdateResponse(properties=encode(result.state))
+
+    @_told
+    def Delete(self, request: pb.DeleteRequest, context: Context) -> empty_pb2.Empty:
+        """Delete an object and wait until it is gone."""
+        self._ready.delete(request.id, decode(request.properties), request.timeout, self._log(request.urn))
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
+        """Refused: none of the package's functions is offered."""
+        _refuse(context, request.tok)
+
+    def Construct(self, request: pb.ConstructRequest, context: Context) -> pb.ConstructResponse:
+        """Refused: Helm, YAML and Kustomize components are not offered."""
+        _refuse(context, request.type)
+
+    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
+        """End every wait; what exists goes into the state."""
+        self._cancelled.set()
+        return request
+
+    @property
+    def _ready(self) -> Operations:
+        if self._operations is None:
+            raise ProviderError("the provider has not been configured")
+        return self._operations
+
+    def _log(self, urn: str) -> Callable[[str, bool], None]:
+        def log(message: str, passing: bool) -> None:
+            self._engine.Log(
+                engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, urn=urn, ephemeral=passing)
+            )
+
+        return log
+
+
+def _difference(found: Plan) -> pb.DiffResponse:
+    details = {format_path(change.path): change for change in found.changes}
+    return pb.DiffResponse(
+        changes=pb.DiffResponse.DIFF_SOME if details else pb.DiffResponse.DIFF_NONE,
+        diffs=sorted({str(change.path[0]) for change in found.changes}),
+        replaces=[path for path, change in details.items() if change.replaces],
+        deleteBeforeReplace=found.replaces and found.delete_first,
+        hasDetailedDiff=True,
+        detailedDiff={
+            path: pb.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
+            for path, change in details.items()
+        },
+    )
+
+
+def _fail_if_unready(context: Context, result: Result) -> None:
+    """Fail in the way that keeps the object in the state: what exists and is not in the state is lost."""
+    if not result.unready:
+        return
+    message = f"{result.id} is there and not ready"
+    failed = pb.ErrorResourceInitFailed(
+        id=result.id, properties=encode(result.state), reasons=result.unready, inputs=encode(result.inputs)
+    )
+    detail = any_pb2.Any()
+    detail.Pack(failed)
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message, details=[detail])
+    # Where gRPC's rich errors travel; the package that knows it is one dependency more for this line.
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    _abort(context, grpc.StatusCode.UNKNOWN, message)
+
+
+def _refuse(context: Context, token: str) -> NoReturn:
+    _abort(
+        context,
+        grpc.StatusCode.UNIMPLEMENTED,
+        f"{token} is not offered by the stand-in Kubernetes provider. Make a resource of each object, "
+        "or install the official provider.",
+    )
+
+
+def _abort(context: Context, code: grpc.StatusCode, message: str) -> NoReturn:
+    context.abort(code, message)
+    raise AssertionError("unreachable: abort raises")

@@ -1,0 +1,137 @@
+"""What a rehearsal shows of the cluster: the table at the end of `make up`, and what a destroy left behind.
+
+Reads only. Everything is found by the published labels, so that the table shows what the cluster has and not what the
+program meant to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.kubeconfig import KubeConfig
+
+from components import contract
+
+Object = Mapping[str, Any]
+
+HEADINGS = ("WHAT", "NAMESPACE", "NAME", "READY", "WHERE")
+
+SIMULATED = """\
+Simulated: the nodes and their containers (kwok). Pods are really admitted, scheduled, drained and evicted; no image is
+pulled and nothing runs in them. KEDA and ARC: their objects are checked by the API server, but their controllers do not
+run, so ScaledJobs and runner sets make no pods. Secrets are placeholders."""
+
+
+def table(kubeconfig: Path, stack: str) -> str:
+    """What runs where, what is simulated, what to try next."""
+    selector = f"{contract.LABEL_STACK}={stack}"
+    with _client(kubeconfig) as client:
+        pods = _list(client, "/api/v1/pods", selector)
+        rows = [
+            *_workloads(_list(client, "/apis/apps/v1/daemonsets", selector), "Docker Engine", pods),
+            *_workloads(_list(client, "/apis/apps/v1/deployments", selector), "Azure DevOps agents", pods),
+            *map(_scaled_job, _list(client, "/apis/keda.sh/v1alpha1/scaledjobs", selector)),
+            *map(_runner_set, _list(client, "/apis/actions.github.com/v1alpha1/autoscalingrunnersets", selector)),
+        ]
+        nodes = _list(client, "/api/v1/nodes", "")
+    kubectl = f"kubectl --kubeconfig {kubeconfig}"
+    return "\n".join(
+        [
+            "",
+            f"What runs where in stack {stack} ({len(nodes)} simulated nodes)",
+            "",
+            *_columns([HEADINGS, *rows]),
+            "",
+            SIMULATED,
+            "",
+            "Try next:",
+            f"  {kubectl} get pods -A -o wide",
+            f"  make preview STACK={stack}    what a change of Pulumi.{stack}.yaml would do",
+            f"  make status STACK={stack}     this table again",
+            f"  make down STACK={stack}       destroy the stack, then end the sandbox",
+        ]
+    )
+
+
+def left_behind(kubeconfig: Path, stack: str) -> list[str]:
+    """Every object in the cluster that carries the stack's label, of any kind, as `kind namespace/name`."""
+    left = []
+    with _client(kubeconfig) as client:
+        for path, kind in _listable(client):
+            for item in _list(client, path, f"{contract.LABEL_STACK}={stack}"):
+                metadata = item["metadata"]
+                left.append(f"{kind} {metadata.get('namespace', '-')}/{metadata['name']}")
+    return sorted(left)
+
+
+@contextmanager
+def _client(kubeconfig: Path) -> Iterator[httpx2.Client]:
+    config = KubeConfig.from_file(kubeconfig).get()
+    assert config is not None
+    with Client(config, ConnectionParams(timeout=httpx2.Timeout(30), trust_env=False)) as client:
+        yield client
+
+
+def _list(client: httpx2.Client, path: str, selector: str) -> list[Object]:
+    response = client.get(path, params={"labelSelector": selector})
+    response.raise_for_status()
+    items: list[Object] = response.json()["items"]
+    return sorted(items, key=lambda item: (item["metadata"].get("namespace", ""), item["metadata"]["name"]))
+
+
+def _listable(client: httpx2.Client) -> Iterator[tuple[str, str]]:
+    groups = [("/api/v1", client.get("/api/v1").json())]
+    for group in client.get("/apis").json()["groups"]:
+        path = f"/apis/{group['preferredVersion']['groupVersion']}"
+        groups.append((path, client.get(path).json()))
+    for path, group in groups:
+        for resource in group["resources"]:
+            if "list" in resource["verbs"] and "/" not in resource["name"]:
+                yield f"{path}/{resource['name']}", resource["kind"]
+
+
+def _workloads(items: Sequence[Object], what: str, pods: Sequence[Object]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for item in items:
+        metadata, status = item["metadata"], item.get("status", {})
+        labels = item["spec"]["selector"]["matchLabels"].items()
+        own = [
+            pod
+            for pod in pods
+            if pod["metadata"]["namespace"] == metadata["namespace"] and labels <= pod["metadata"]["labels"].items()
+        ]
+        wanted = status.get("desiredNumberScheduled", item["spec"].get("replicas", 0))
+        ready = status.get("numberReady", status.get("readyReplicas", 0))
+        where = sorted({pod["spec"].get("nodeName", "not scheduled") for pod in own})
+        rows.append((what, metadata["namespace"], metadata["name"], f"{ready}/{wanted}", ", ".join(where) or "-"))
+    return rows
+
+
+def _scaled_job(item: Object) -> tuple[str, ...]:
+    spec = item["spec"]
+    selector = spec["jobTargetRef"]["template"]["spec"]["nodeSelector"]
+    jobs = f"{spec.get('minReplicaCount', 0)}-{spec.get('maxReplicaCount', 100)} jobs"
+    return ("Azure DevOps agents", item["metadata"]["namespace"], item["metadata"]["name"], jobs, _selector(selector))
+
+
+def _runner_set(item: Object) -> tuple[str, ...]:
+    spec = item["spec"]
+    runners = f"{spec.get('minRunners', 0)}-{spec['maxRunners']} runners"
+    where = _selector(spec["template"]["spec"]["nodeSelector"])
+    return ("GitHub runners", item["metadata"]["namespace"], item["metadata"]["name"], runners, where)
+
+
+def _selector(labels: Mapping[str, str]) -> str:
+    return "nodes " + ",".join(f"{key}={value}" for key, value in sorted(labels.items()) if key != contract.LABEL_OS)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

@@ -1,0 +1,211 @@
+"""The main job, as a user runs it: `up`, again, repair, refresh, `down` of the dev stack in a sandbox of its own.
+
+The tests of this file share one sandbox and run in order; each says what the stack does at that point of its life.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.engine
+
+
+class Sandbox:
+    """The command line of the sandbox, with a folder of its own."""
+
+    def __init__(self, folder: Path, kubectl: Path) -> None:
+        self.folder = folder
+        self.kubectl = kubectl
+        self.kubeconfig = folder / "dev" / "cluster" / "kubeconfig"
+        self.state = folder / "dev" / "state" / ".pulumi" / "stacks" / "buildfleet" / "dev.json"
+
+    def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sandbox", command, *arguments],
+            cwd=ROOT,
+            env={**os.environ, "BUILDFLEET_SANDBOX": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+
+    def kube(self, *arguments: str, stdin: str | None = None) -> str:
+        done = subprocess.run(
+            [str(self.kubectl), "--kubeconfig", str(self.kubeconfig), *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def items(self, *arguments: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.kube("get", *arguments, "-o", "json"))["items"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory, binaries: dict[str, Path]) -> Iterator[Sandbox]:
+    folder = tmp_path_factory.mktemp("sandbox")
+    sandbox = Sandbox(folder, binaries["kubectl"])
+    yield sandbox
+    sandbox.run("down", "--all")
+
+
+@pytest.fixture(scope="module")
+def first_up(sandbox: Sandbox) -> subprocess.CompletedProcess[str]:
+    done = sandbox.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def changes(output: str) -> dict[str, int]:
+    """The engine's closing count, for example {"unchanged": 61}."""
+    found = re.search(r"^Resources:\n((?: +.*\n)+)", output, re.MULTILINE)
+    assert found, output
+    counts = re.findall(r"(\d+) (unchanged|created|updated|deleted|replaced)", found[1])
+    return {what: int(count) for count, what in counts}
+
+
+def running_commands() -> str:
+    """The command lines of every process, one a line; read from /proc, since `ps` is not everywhere."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return "\n".join(lines)
+
+
+def test_up_ends_with_a_table_that_says_what_runs_where_and_what_is_simulated(
+    first_up: subprocess.CompletedProcess[str],
+) -> None:
+    assert "What runs where in stack dev" in first_up.stdout
+    assert re.search(r"docker-engine-win22 +2/2 +akswin22\d+, akswin22\d+", first_up.stdout)
+    assert "no image is" in first_up.stdout
+    assert "make down STACK=dev" in first_up.stdout
+
+
+def test_up_says_which_engine_host_and_provider_served_it(first_up: subprocess.CompletedProcess[str]) -> None:
+    assert "language host:" in first_up.stdout
+    assert "kubernetes provider:" in first_up.stdout
+
+
+def test_the_engine_runs_on_each_windows_build_node_and_nowhere_else(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    windows = {node["metadata"]["name"] for node in sandbox.items("nodes", "-l", "kubernetes.io/os=windows")}
+    pods = sandbox.items("pods", "-n", "docker-engine")
+    assert len(windows) == 3
+    assert sorted(pod["spec"]["nodeName"] for pod in pods) == sorted(windows)
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+
+
+@pytest.mark.parametrize(("agents", "pool", "count"), [("windows-docker", "win22", 2), ("linux-docker", "lin", 2)])
+def test_agents_run_on_the_nodes_of_their_pool(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str], agents: str, pool: str, count: int
+) -> None:
+    nodes = {node["metadata"]["name"] for node in sandbox.items("nodes", "-l", f"agentpool={pool}")}
+    pods = sandbox.items("pods", "-n", "azdo-agents-docker", "-l", f"buildfleet.dev/agent-pool={agents}")
+    assert len(pods) == count
+    assert {pod["spec"]["nodeName"] for pod in pods} <= nodes
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+
+
+def test_scale_sets_scaled_jobs_and_hook_templates_exist(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    sets = {item["metadata"]["name"] for item in sandbox.items("autoscalingrunnersets", "-A")}
+    jobs = {item["metadata"]["name"] for item in sandbox.items("scaledjobs", "-A")}
+    hooks = sandbox.items("configmaps", "-n", "github-runners-docker", "-l", "app.kubernetes.io/part-of=buildfleet")
+    assert sets == {"app-1", "app-2", "app-dind", "app-jobs", "app-windows"}
+    assert jobs == {"windows-burst", "linux-buildkit", "linux-plain"}
+    assert len(hooks) == 2
+
+
+def test_a_second_up_changes_nothing(sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]) -> None:
+    done = sandbox.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(changes(done.stdout)) == {"unchanged"}
+
+
+def test_two_previews_of_the_same_stack_file_are_the_same_byte_for_byte(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    def plan() -> str:
+        done = sandbox.run("preview")
+        assert done.returncode == 0, done.stdout + done.stderr
+        # Resources are registered side by side and the engine prints each as it comes: only their order may differ.
+        return "\n".join(sorted(line for line in done.stdout.splitlines() if not line.startswith("Duration")))
+
+    assert plan() == plan()
+
+
+def test_everything_the_program_emits_is_accepted_by_a_strict_server_side_dry_run(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    state = json.loads(sandbox.state.read_text())
+    resources = state["checkpoint"]["latest"]["resources"]
+    objects = [
+        {key: value for key, value in resource["inputs"].items() if not key.startswith("__")}
+        for resource in resources
+        if resource["type"].startswith("kubernetes:") and "kind" in resource.get("inputs", {})
+    ]
+    # Secrets are in the state in encrypted form, which is not what was sent.
+    plain = [item for item in objects if item["kind"] != "Secret"]
+    assert len(plain) > 40
+    sandbox.kube(
+        "apply",
+        "--server-side",
+        "--dry-run=server",
+        "--validate=strict",
+        "--force-conflicts",
+        "-f",
+        "-",
+        stdin=yaml.safe_dump_all(plain),
+    )
+
+
+def test_no_placeholder_or_token_is_in_the_state_or_the_output_in_the_clear(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    for text in (sandbox.state.read_text(), first_up.stdout, first_up.stderr):
+        assert "rehearsal-placeholder" not in text
+        assert "cmVoZWFyc2FsLXBsYWNlaG9sZGVy" not in text
+
+
+def test_a_deleted_daemon_set_is_back_after_the_next_up(
+    sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    sandbox.kube("delete", "daemonset", "-n", "docker-engine", "docker-engine-win22", "--wait")
+    done = sandbox.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert changes(done.stdout).get("created") == 1
+    names = {item["metadata"]["name"] for item in sandbox.items("daemonsets", "-n", "docker-engine")}
+    assert "docker-engine-win22" in names
+
+
+def test_down_leaves_no_object_and_no_process(sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]) -> None:
+    assert str(sandbox.folder) in running_commands(), (
+        "the sandbox runs before, so that its absence afterwards means something"
+    )
+    done = sandbox.run("down")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no object of the stack is left" in done.stdout
+    assert not (sandbox.folder / "dev").exists()
+    assert str(sandbox.folder) not in running_commands()

@@ -1,0 +1,438 @@
+"""Node pools: names, systems, counts, sizes, labels and taints that each platform takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rules import node_pool
+from rules.given import ABSENT
+from rules.node_pool import PoolFacts, TaintFacts
+from rules.platform import PlatformFacts
+from rules.problem import Problem
+from tests.unit.rules.cases import Check, passes, refused, text
+
+AKS = PlatformFacts(kind="aks", kubernetes_version="1.36")
+AKS_37 = PlatformFacts(kind="aks", kubernetes_version="1.37.1")
+AKS_31 = PlatformFacts(kind="aks", kubernetes_version="1.31")
+LOCAL = PlatformFacts(kind="azure-local", kubernetes_version="1.32", windows_node_pools=False)
+EXISTING = PlatformFacts(kind="existing-cluster", kubernetes_version=ABSENT)
+WINDOWS = PoolFacts(path="nodePools[0]", name="win", os="windows", purpose="build", os_sku="Windows2022")
+LINUX = PoolFacts(path="nodePools[0]", name="lin", os="linux", purpose="build", os_sku=ABSENT)
+SYSTEM = replace(LINUX, name="system", purpose="system")
+
+
+def taint(effect: str | None, key: str | None = "sku") -> TaintFacts:
+    return TaintFacts(path="nodePools[0].taints[0]", key=key, value="Windows", effect=effect)
+
+
+def tainted(pool: PoolFacts, *taints: TaintFacts) -> Iterator[Problem]:
+    return node_pool.taints(replace(pool, taints=taints))
+
+
+@passes(
+    ("six letters on windows", lambda: node_pool.pool_name(AKS, replace(WINDOWS, name="win22x"))),
+    ("twelve letters on linux", lambda: node_pool.pool_name(AKS, replace(LINUX, name="a23456789012"))),
+    (
+        "twelve letters when the system is unknown",
+        lambda: node_pool.pool_name(AKS, PoolFacts(path="p", name="a2345678901")),
+    ),
+    ("three letters on azure local", lambda: node_pool.pool_name(LOCAL, replace(LINUX, name="lin"))),
+    ("any label elsewhere", lambda: node_pool.pool_name(EXISTING, replace(WINDOWS, name="a-long-name-of-a-pool"))),
+    ("unknown platform", lambda: node_pool.pool_name(PlatformFacts(), replace(LINUX, name="Not-Known"))),
+    ("unknown name", lambda: node_pool.pool_name(AKS, PoolFacts(path="p"))),
+    ("build pool of windows", lambda: node_pool.system_pool_is_linux(WINDOWS)),
+    ("system pool of linux", lambda: node_pool.system_pool_is_linux(SYSTEM)),
+    ("a system pool is there", lambda: node_pool.linux_system_pool(AKS, [LINUX, SYSTEM], "nodePools")),
+    (
+        "a pool of unknown purpose",
+        lambda: node_pool.linux_system_pool(AKS, [replace(LINUX, purpose=None)], "nodePools"),
+    ),
+    ("no system pool elsewhere", lambda: node_pool.linux_system_pool(EXISTING, [LINUX], "nodePools")),
+    ("2022 on 1.36", lambda: node_pool.os_sku(AKS, WINDOWS)),
+    ("2025 on 1.37", lambda: node_pool.os_sku(AKS_37, replace(WINDOWS, os_sku="Windows2025"))),
+    ("2022 on azure local", lambda: node_pool.os_sku(LOCAL, WINDOWS)),
+    ("no sku on linux", lambda: node_pool.os_sku(AKS, LINUX)),
+    ("unknown sku", lambda: node_pool.os_sku(AKS, replace(WINDOWS, os_sku=None))),
+    ("any sku on an unknown version", lambda: node_pool.os_sku(EXISTING, replace(WINDOWS, os_sku="Windows2025"))),
+    ("equal counts", lambda: node_pool.counts(AKS, replace(LINUX, min_count=3, max_count=3))),
+    ("empty build pool", lambda: node_pool.counts(AKS, replace(LINUX, min_count=0, max_count=3))),
+    ("unknown counts", lambda: node_pool.counts(LOCAL, LINUX)),
+    ("size on aks", lambda: node_pool.vm_size(AKS, replace(WINDOWS, vm_size="Standard_D8ds_v5"))),
+    ("constrained size", lambda: node_pool.vm_size(AKS, replace(LINUX, vm_size="Standard_E32-8ds_v5"))),
+    ("arm on linux", lambda: node_pool.vm_size(AKS, replace(LINUX, vm_size="Standard_D8pds_v6"))),
+    (
+        "v6 with 2025",
+        lambda: node_pool.vm_size(AKS, replace(WINDOWS, vm_size="Standard_D8ds_v6", os_sku="Windows2025")),
+    ),
+    ("gpu on azure local", lambda: node_pool.vm_size(LOCAL, replace(LINUX, vm_size="Standard_NC4_A2"))),
+    ("no size elsewhere", lambda: node_pool.vm_size(EXISTING, replace(LINUX, vm_size=ABSENT))),
+    ("45 GB for 2025", lambda: node_pool.os_disk(AKS, replace(WINDOWS, os_sku="Windows2025", os_disk_gb=45))),
+    ("30 GB for linux", lambda: node_pool.os_disk(AKS, replace(LINUX, os_disk_gb=30))),
+    ("30 pods on a system node", lambda: node_pool.max_pods(AKS, replace(SYSTEM, max_pods=30))),
+    ("10 pods on a build node", lambda: node_pool.max_pods(AKS, replace(LINUX, max_pods=10))),
+    ("labels of one's own", lambda: node_pool.pool_labels(replace(LINUX, labels={"example.com/a.b": "C_1", "d": ""}))),
+    ("selector by a key of others", lambda: node_pool.pool_labels(replace(LINUX, node_selector={"agentpool": "lin"}))),
+    ("default taints", lambda: node_pool.taints(replace(WINDOWS, taints=ABSENT))),
+    ("one taint keeps off", lambda: tainted(WINDOWS, taint("PreferNoSchedule"), taint("NoExecute"))),
+    ("unknown effect", lambda: node_pool.taints(replace(WINDOWS, taints=(taint(None),)))),
+    ("untainted linux", lambda: node_pool.taints(replace(LINUX, taints=()))),
+    ("windows enabled", lambda: node_pool.windows_enabled(replace(LOCAL, windows_node_pools=True), [WINDOWS])),
+    ("no windows pool", lambda: node_pool.windows_enabled(LOCAL, [LINUX])),
+    ("sixteen pools", lambda: node_pool.pool_count(LOCAL, [LINUX] * 16, "nodePools")),
+)
+def test_a_pool_that_the_platform_takes_passes(check: Check) -> None:
+    assert text(check()) == ""
+
+
+@refused(
+    (
+        "windows name too long",
+        lambda: node_pool.pool_name(AKS, replace(WINDOWS, name="windows1")),
+        """
+pool-name: nodePools[0].name
+  given: "windows1"
+  allowed: 1 to 6 lower-case letters and digits, starting with a letter (AKS, Windows pools)
+  fix: shorten it, for example "window"
+""",
+    ),
+    (
+        "linux name too long",
+        lambda: node_pool.pool_name(AKS, replace(LINUX, name="a234567890123")),
+        """
+pool-name: nodePools[0].name
+  given: "a234567890123"
+  allowed: 1 to 12 lower-case letters and digits, starting with a letter (AKS, Linux pools)
+  fix: shorten it, for example "a23456789012"
+""",
+    ),
+    (
+        "name with hyphen",
+        lambda: node_pool.pool_name(AKS, replace(LINUX, name="lin-1")),
+        """
+pool-name: nodePools[0].name
+  given: "lin-1"
+  allowed: 1 to 12 lower-case letters and digits, starting with a letter (AKS, Linux pools)
+  fix: rename it, for example "lin1"
+""",
+    ),
+    (
+        "azure local name too short",
+        lambda: node_pool.pool_name(LOCAL, replace(LINUX, name="w1")),
+        """
+pool-name: nodePools[0].name
+  given: "w1"
+  allowed: 3 to 12 lower-case letters and digits, starting with a letter (AKS on Azure Local)
+  fix: rename it, for example "w13jgs2"
+""",
+    ),
+    (
+        "windows system pool",
+        lambda: node_pool.system_pool_is_linux(replace(WINDOWS, purpose="system")),
+        """
+system-pool-os: nodePools[0].purpose
+  given: "system" on a Windows pool
+  allowed: "build" for Windows pools: what keeps a cluster going runs on Linux
+  fix: write "build"
+""",
+    ),
+    (
+        "no system pool",
+        lambda: node_pool.linux_system_pool(AKS, [LINUX, WINDOWS], "nodePools"),
+        """
+system-pool-missing: nodePools
+  given: no pool for the system
+  allowed: at least one pool with os: linux and purpose: system (AKS)
+  fix: add one, for example {name: system, os: linux, purpose: system, vmSize: Standard_D4ds_v5, minCount: 2,
+    maxCount: 3}
+""",
+    ),
+    (
+        "sku on linux",
+        lambda: node_pool.os_sku(AKS, replace(LINUX, os_sku="Windows2022")),
+        """
+os-sku-windows-only: nodePools[0].osSku
+  given: "Windows2022"
+  allowed: nothing on a Linux pool
+  fix: remove osSku, or write os: windows
+""",
+    ),
+    (
+        "no sku on windows",
+        lambda: node_pool.os_sku(AKS, replace(WINDOWS, os_sku=ABSENT)),
+        """
+os-sku-missing: nodePools[0].osSku
+  given: nothing
+  allowed: Windows2022 or Windows2025: container images must fit the nodes' Windows Server
+  fix: name the nodes' Windows Server
+""",
+    ),
+    (
+        "no sku, one fits",
+        lambda: node_pool.os_sku(AKS_37, replace(WINDOWS, os_sku=ABSENT)),
+        """
+os-sku-missing: nodePools[0].osSku
+  given: nothing
+  allowed: Windows2025: container images must fit the nodes' Windows Server
+  fix: add osSku: Windows2025
+""",
+    ),
+    (
+        "2022 on 1.37",
+        lambda: node_pool.os_sku(AKS_37, WINDOWS),
+        """
+os-sku-version: nodePools[0].osSku
+  given: "Windows2022"
+  allowed: Windows2025 on Kubernetes 1.37.1
+  fix: write Windows2025 and rebuild images on its base, ltsc2025
+""",
+    ),
+    (
+        "2025 on 1.31",
+        lambda: node_pool.os_sku(AKS_31, replace(WINDOWS, os_sku="Windows2025")),
+        """
+os-sku-version: nodePools[0].osSku
+  given: "Windows2025"
+  allowed: Windows2022 on Kubernetes 1.31
+  fix: write Windows2022 and rebuild images on its base, ltsc2022
+""",
+    ),
+    (
+        "2025 on azure local",
+        lambda: node_pool.os_sku(LOCAL, replace(WINDOWS, os_sku="Windows2025")),
+        """
+os-sku-version: nodePools[0].osSku
+  given: "Windows2025"
+  allowed: Windows2022 on AKS on Azure Local
+  fix: write Windows2022 and rebuild images on its base, ltsc2022
+""",
+    ),
+    (
+        "2022 on azure local of 1.37",
+        lambda: node_pool.os_sku(replace(LOCAL, kubernetes_version="1.37"), WINDOWS),
+        """
+os-sku-version: nodePools[0].osSku
+  given: "Windows2022"
+  allowed: no Windows Server on AKS on Azure Local with Kubernetes 1.37
+  fix: use Kubernetes 1.36 or older
+""",
+    ),
+    (
+        "more at least than at most",
+        lambda: node_pool.counts(AKS, replace(LINUX, min_count=4, max_count=3)),
+        """
+pool-count: nodePools[0].minCount
+  given: 4
+  allowed: at most maxCount, which is 3
+  fix: raise maxCount to 4, or lower minCount
+""",
+    ),
+    (
+        "empty system pool",
+        lambda: node_pool.counts(AKS, replace(SYSTEM, min_count=0, max_count=3)),
+        """
+pool-count-system: nodePools[0].minCount
+  given: 0
+  allowed: 1 or more for a system pool
+  fix: add minCount: 1, or 2 to survive the loss of a node
+""",
+    ),
+    (
+        "empty pool on azure local",
+        lambda: node_pool.counts(LOCAL, replace(LINUX, min_count=0, max_count=65)),
+        """
+pool-count-azure-local: nodePools[0].minCount
+  given: 0
+  allowed: 1 to 64: Azure Local has no empty pools
+  fix: add minCount: 1
+pool-count-azure-local: nodePools[0].maxCount
+  given: 65
+  allowed: 1 to 64 (AKS on Azure Local)
+  fix: lower maxCount, or make a second pool
+""",
+    ),
+    (
+        "no size",
+        lambda: node_pool.vm_size(AKS, replace(LINUX, vm_size=ABSENT)),
+        """
+vm-size-missing: nodePools[0].vmSize
+  given: nothing
+  allowed: an Azure VM size (aks)
+  fix: add vmSize, for example Standard_D8ds_v5
+""",
+    ),
+    (
+        "size that is none",
+        lambda: node_pool.vm_size(AKS, replace(LINUX, vm_size="D8ds_v5")),
+        """
+vm-size: nodePools[0].vmSize
+  given: "D8ds_v5"
+  allowed: the name of an Azure VM size, as `az vm list-sizes` writes it
+  fix: write it like Standard_D8ds_v5
+""",
+    ),
+    (
+        "size unknown to azure local",
+        lambda: node_pool.vm_size(LOCAL, replace(LINUX, vm_size="Standard_D8s_v5")),
+        """
+vm-size-azure-local: nodePools[0].vmSize
+  given: "Standard_D8s_v5"
+  allowed: Standard_A2_v2, Standard_A4_v2, Standard_D16s_v3, Standard_D32s_v3, Standard_D4s_v3,
+    Standard_D8s_v3 or Standard_K8S3_v1 (AKS on Azure Local)
+  fix: did you mean "Standard_D8s_v3"?
+""",
+    ),
+    (
+        "arm on windows",
+        lambda: node_pool.vm_size(AKS, replace(WINDOWS, vm_size="Standard_D8pds_v6")),
+        """
+vm-size-arm: nodePools[0].vmSize
+  given: "Standard_D8pds_v6"
+  allowed: sizes with Intel or AMD processors for Windows pools
+  fix: choose a size without the letter p behind the number, for example Standard_D8ds_v5
+""",
+    ),
+    (
+        "v6 with 2022",
+        lambda: node_pool.vm_size(AKS, replace(WINDOWS, vm_size="Standard_D8ds_v6")),
+        """
+vm-size-generation: nodePools[0].vmSize
+  given: "Standard_D8ds_v6"
+  allowed: sizes up to _v5 for Windows2022, whose pools boot generation 1 images
+  fix: choose a _v5 size, or osSku: Windows2025
+""",
+    ),
+    (
+        "small disk",
+        lambda: node_pool.os_disk(AKS, replace(WINDOWS, os_sku="Windows2025", os_disk_gb=44)),
+        """
+os-disk: nodePools[0].osDiskSizeGB
+  given: 44
+  allowed: 45 or more: the node image of Windows2025 has 45 GB
+  fix: write 256: images of Windows take 5 to 20 GB each, and Docker keeps them on this disk
+""",
+    ),
+    (
+        "disk on azure local",
+        lambda: node_pool.os_disk(LOCAL, replace(LINUX, os_disk_gb=100)),
+        """
+os-disk-azure-local: nodePools[0].osDiskSizeGB
+  given: 100
+  allowed: nothing: AKS on Azure Local has no such setting
+  fix: remove osDiskSizeGB
+""",
+    ),
+    (
+        "29 pods on a system node",
+        lambda: node_pool.max_pods(AKS, replace(SYSTEM, max_pods=29)),
+        """
+max-pods-system: nodePools[0].maxPods
+  given: 29
+  allowed: 30 or more on a system pool (AKS)
+  fix: write 30, or leave maxPods out
+""",
+    ),
+    (
+        "labels of others",
+        lambda: node_pool.pool_labels(
+            replace(LINUX, labels={"kubernetes.azure.com/mode": "user", "a b": "c", "d": "e!"})
+        ),
+        """
+label-key: nodePools[0].labels["a b"]
+  given: "a b"
+  allowed: 1 to 63 letters, digits, hyphens, underscores and dots, after an optional DNS name and a slash
+  fix: rename the key, for example "example.com/team"
+label-value: nodePools[0].labels.d
+  given: "e!"
+  allowed: at most 63 letters, digits, hyphens, underscores and dots, with a letter or digit at both ends
+  fix: shorten the value or replace the other characters by hyphens
+label-reserved: nodePools[0].labels["kubernetes.azure.com/mode"]
+  given: "kubernetes.azure.com/mode"
+  allowed: keys other than buildfleet.dev/*, kubernetes.azure.com/*, agentpool, kubernetes.io/arch,
+    kubernetes.io/hostname and kubernetes.io/os
+  fix: leave it out: it is set for you, or use a prefix of your own
+""",
+    ),
+    (
+        "no taint on windows",
+        lambda: node_pool.taints(replace(WINDOWS, taints=())),
+        """
+taint-windows: nodePools[0].taints
+  given: an empty list
+  allowed: on Windows build pools at least one taint with NoSchedule or NoExecute: a start of Docker Engine
+    cuts the network of every other pod on the node
+  fix: leave taints out for the default, sku=Windows:NoSchedule, or add it; on a cluster that is not ours,
+    taint the nodes too
+""",
+    ),
+    (
+        "taint that only asks",
+        lambda: node_pool.taints(replace(WINDOWS, taints=(taint("PreferNoSchedule"),))),
+        """
+taint-windows: nodePools[0].taints
+  given: sku with PreferNoSchedule
+  allowed: on Windows build pools at least one taint with NoSchedule or NoExecute: a start of Docker Engine
+    cuts the network of every other pod on the node
+  fix: leave taints out for the default, sku=Windows:NoSchedule, or add it; on a cluster that is not ours,
+    taint the nodes too
+""",
+    ),
+    (
+        "taint of azure",
+        lambda: node_pool.taints(replace(LINUX, taints=(taint("NoSchedule", "kubernetes.azure.com/mode"),))),
+        """
+taint-reserved: nodePools[0].taints[0].key
+  given: "kubernetes.azure.com/mode"
+  allowed: keys other than kubernetes.azure.com/* and node.kubernetes.io/*
+  fix: leave it out: Azure and Kubernetes set and remove such taints themselves
+""",
+    ),
+    (
+        "taint without a legal key",
+        lambda: node_pool.taints(replace(LINUX, taints=(taint("NoSchedule", "a b"),))),
+        """
+taint-key: nodePools[0].taints[0].key
+  given: "a b"
+  allowed: 1 to 63 letters, digits, hyphens, underscores and dots, after an optional DNS name and a slash
+  fix: rename the key, for example "sku"
+""",
+    ),
+    (
+        "taint without a legal value",
+        lambda: tainted(LINUX, TaintFacts(path="p", key="a", value="b c", effect="NoSchedule")),
+        """
+taint-value: p.value
+  given: "b c"
+  allowed: at most 63 letters, digits, hyphens, underscores and dots, with a letter or digit at both ends
+  fix: shorten the value or replace the other characters by hyphens
+""",
+    ),
+    (
+        "windows not enabled",
+        lambda: node_pool.windows_enabled(LOCAL, [LINUX, WINDOWS]),
+        """
+windows-pools-disabled: platform.windowsNodePools
+  given: false
+  allowed: true, as nodePools[0] is for Windows
+  fix: enable the feature on a machine of the instance (module Support.AksArc,
+    Invoke-SupportAksArcRemediation_EnableWindowsNodepool), then write windowsNodePools: true
+""",
+    ),
+    (
+        "seventeen pools",
+        lambda: node_pool.pool_count(LOCAL, [LINUX] * 17, "nodePools"),
+        """
+pool-number: nodePools
+  given: 17 pools
+  allowed: at most 16 (AKS on Azure Local)
+  fix: merge pools of the same size
+""",
+    ),
+)
+def test_a_pool_that_the_platform_refuses_is_refused_before(check: Check, said: str) -> None:
+    assert text(check()) == said
+
+
+def test_a_pool_of_which_nothing_is_known_passes_every_rule() -> None:
+    for platform in (AKS, LOCAL, EXISTING, PlatformFacts()):
+        assert text(node_pool.check(platform, [PoolFacts(path="nodePools[0]")])) == ""

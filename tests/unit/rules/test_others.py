@@ -1,0 +1,321 @@
+"""The smaller concepts: platform, namespaces, duplicates, images, engine, network, tags, secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules import engine_versions, images, labels, namespaces, network, platform, secrets
+from rules.duplicates import duplicates
+from rules.engine_versions import EngineFacts, ReleaseFacts
+from rules.given import ABSENT
+from rules.platform import PlatformFacts
+from rules.secrets import SecretUse
+from tests.unit.rules.cases import Check, passes, refused, text
+
+LOCAL = PlatformFacts(
+    kind="azure-local",
+    custom_location="/place",
+    logical_network="/net",
+    existing_cluster=ABSENT,
+    windows_node_pools=False,
+)
+RELEASE = ReleaseFacts(path="dockerEngine.releases[0]", version="29.3.0")
+ENGINE = EngineFacts(version="29.2.1", releases=(), configuration={})
+TOKEN = SecretUse(path="github.auth.secret", name="githubToken")
+DIGEST = "@sha256:" + "0" * 64
+
+
+@passes(
+    ("azure local, made", lambda: platform.check(LOCAL)),
+    (
+        "azure local, adopted",
+        lambda: platform.check(replace(LOCAL, custom_location=ABSENT, logical_network=ABSENT, existing_cluster="/id")),
+    ),
+    ("azure local, unknown", lambda: platform.check(PlatformFacts(kind="azure-local"))),
+    ("namespaces", lambda: namespaces.check({"namespaces.github": "a", "arc.namespace": "b", "namespaces.x": None})),
+    ("names", lambda: duplicates("r", "name", [("a", "x"), ("b", None), ("c", None), ("d", "y")])),
+    ("tagged image", lambda: images.pinned("images.docker", "docker.io/library/docker:29.2.1-dind")),
+    ("image on a port", lambda: images.pinned("images.docker", "localhost:5000/a/b_c:1")),
+    ("image by digest", lambda: images.pinned("images.docker", f"a/b{DIGEST}")),
+    ("image by tag and digest", lambda: images.pinned("images.docker", f"a/b:latest{DIGEST}")),
+    ("tag", lambda: images.tag_pinned("images.tag", "0.1.0")),
+    ("nobody needs our images", lambda: images.ours_named("images", ABSENT, ABSENT, [], {})),
+    ("our images, unknown", lambda: images.ours_named("images", None, None, ["a"], {"a": "b"})),
+    ("version of the table", lambda: engine_versions.check(ENGINE)),
+    ("version of the stack", lambda: engine_versions.check(replace(ENGINE, version="29.3.0", releases=(RELEASE,)))),
+    (
+        "version of a release that cannot be read",
+        lambda: engine_versions.check(replace(ENGINE, version="29.4.0", releases=(replace(RELEASE, version=None),))),
+    ),
+    (
+        "configuration",
+        lambda: engine_versions.check(replace(ENGINE, configuration={"registry-mirrors": ["https://m"]})),
+    ),
+    ("network", lambda: network.cidr("p", "10.0.0.0/16")),
+    ("network of version 6", lambda: network.cidr("p", "fd00::/8")),
+    ("tags", lambda: labels.tags("environment.tags", {"costCenter": "4711", "a b": ""})),
+    ("secret there", lambda: secrets.secret_there([TOKEN], {"githubToken"}, {})),
+    ("secret in plain text is another mistake", lambda: secrets.secret_there([TOKEN], set(), {"githubToken"})),
+    ("nothing in plain text", lambda: secrets.secret_encrypted([TOKEN], {"other": 1})),
+)
+def test_what_is_legal_passes(check: Check) -> None:
+    assert text(check()) == ""
+
+
+@refused(
+    (
+        "azure local without a place",
+        lambda: platform.check(replace(LOCAL, custom_location=ABSENT)),
+        """
+azure-local-target: platform.customLocation
+  given: nothing
+  allowed: customLocation and logicalNetwork for a cluster to make, or existingCluster for one to adopt
+  fix: give customLocation, or the id of the cluster as existingCluster
+""",
+    ),
+    (
+        "azure local, made and adopted",
+        lambda: platform.check(replace(LOCAL, existing_cluster="/id")),
+        """
+azure-local-target: platform.customLocation
+  given: "/place"
+  allowed: customLocation and logicalNetwork for a cluster to make, or existingCluster for one to adopt
+  fix: remove customLocation: the adopted cluster has its own, or remove existingCluster
+azure-local-target: platform.logicalNetwork
+  given: "/net"
+  allowed: customLocation and logicalNetwork for a cluster to make, or existingCluster for one to adopt
+  fix: remove logicalNetwork: the adopted cluster has its own, or remove existingCluster
+""",
+    ),
+    (
+        "same namespace",
+        lambda: namespaces.check({"namespaces.github": "ci", "arc.namespace": "ci"}),
+        """
+namespace-duplicate: arc.namespace
+  given: "ci"
+  allowed: a namespace that no other has; namespaces.github is the same
+  fix: rename one of the two
+""",
+    ),
+    (
+        "namespace of the cluster",
+        lambda: namespaces.check({"namespaces.github": "kube-system"}),
+        """
+namespace-reserved: namespaces.github
+  given: "kube-system"
+  allowed: names other than "default" and those that start with "kube-"
+  fix: choose a name of your own, or leave it out for the default
+""",
+    ),
+    (
+        "same name",
+        lambda: duplicates("pool-duplicate", "name of a node pool", [("a", "x"), ("b", "x")]),
+        """
+pool-duplicate: b
+  given: "x"
+  allowed: a name of a node pool that no other has; a is the same
+  fix: rename one of the two
+""",
+    ),
+    (
+        "latest",
+        lambda: images.pinned("images.docker", "docker:latest"),
+        """
+image-latest: images.docker
+  given: "docker:latest"
+  allowed: a tag other than latest, or a digest: a node keeps what it once pulled as latest, so nodes differ
+  fix: replace latest by the tag you tested
+""",
+    ),
+    (
+        "no tag",
+        lambda: images.pinned("images.docker", "localhost:5000/docker"),
+        """
+image-latest: images.docker
+  given: "localhost:5000/docker"
+  allowed: a tag other than latest, or a digest: a node keeps what it once pulled as latest, so nodes differ
+  fix: add the tag you tested
+""",
+    ),
+    (
+        "no image",
+        lambda: images.pinned("images.docker", "Docker Hub"),
+        """
+image-reference: images.docker
+  given: "Docker Hub"
+  allowed: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST
+  fix: write it like "contoso.azurecr.io/agents/linux:1.4.0"
+""",
+    ),
+    (
+        "tag latest",
+        lambda: images.tag_pinned("images.tag", "latest"),
+        """
+image-latest: images.tag
+  given: "latest"
+  allowed: a tag other than latest: a node keeps what it once pulled as latest, so nodes differ
+  fix: write the tag you tested
+""",
+    ),
+    (
+        "our images",
+        lambda: images.ours_named("images", ABSENT, ABSENT, ["a", "b"], {"a": "images.x", "b": "images.y"}),
+        """
+image-repository-missing: images.repository
+  given: nothing
+  allowed: the registry and path of this project's images, which a and 1 more need
+  fix: add images.repository, for example contoso.azurecr.io/buildfleet, or name an image in images.x or
+    images.y
+image-tag-missing: images.tag
+  given: nothing
+  allowed: the tag of this project's images, which a and 1 more need
+  fix: add images.tag, for example 0.1.0, or name an image in images.x or images.y
+""",
+    ),
+    (
+        "version without checksum",
+        lambda: engine_versions.check(replace(ENGINE, version="28.0.2", releases=(RELEASE,))),
+        """
+engine-version: dockerEngine.version
+  given: "28.0.2"
+  allowed: a version with a known checksum: 29.2.1 or 29.3.0
+  fix: name one of them, or add yours to dockerEngine.releases with version, url and sha256
+""",
+    ),
+    (
+        "releases twice",
+        lambda: engine_versions.check(
+            replace(
+                ENGINE, releases=(RELEASE, replace(RELEASE, path="r[1]"), ReleaseFacts(path="r[2]", version="29.2.1"))
+            )
+        ),
+        """
+engine-release-duplicate: r[1].version
+  given: "29.3.0"
+  allowed: versions that stand once; dockerEngine.releases[0].version has this one
+  fix: remove the entry
+engine-release-duplicate: r[2].version
+  given: "29.2.1"
+  allowed: versions that stand once; this version of Buildfleet has this one
+  fix: remove the entry
+""",
+    ),
+    (
+        "configuration",
+        lambda: engine_versions.check(replace(ENGINE, configuration={"hosts": [], "live-restore": 1})),
+        """
+engine-configuration-reserved: dockerEngine.configuration.hosts
+  given: "hosts"
+  allowed: keys of daemon.json other than containerd, data-root, group, hosts, metrics-addr, pidfile, tls,
+    tlscacert, tlscert, tlskey and tlsverify
+  fix: leave it out: the engine listens on its named pipe only, as a TCP listener makes everyone who reaches
+    it administrator of the node
+engine-configuration-linux: dockerEngine.configuration.live-restore
+  given: "live-restore"
+  allowed: keys that dockerd has on Windows: with another in its file it does not start
+  fix: remove it
+""",
+    ),
+    (
+        "data root",
+        lambda: engine_versions.check(replace(ENGINE, configuration={"data-root": "D:"})),
+        """
+engine-configuration-reserved: dockerEngine.configuration.data-root
+  given: "data-root"
+  allowed: keys of daemon.json other than containerd, data-root, group, hosts, metrics-addr, pidfile, tls,
+    tlscacert, tlscert, tlskey and tlsverify
+  fix: set dockerEngine.dataRoot
+""",
+    ),
+    (
+        "bits beyond the mask",
+        lambda: network.cidr("network.apiServerCidrs[0]", "10.0.0.4/16"),
+        """
+cidr: network.apiServerCidrs[0]
+  given: "10.0.0.4/16"
+  allowed: a network such as 10.0.0.0/16, or one address such as 10.0.0.4/32
+  fix: did you mean 10.0.0.0/16, or one address with /32 or /128?
+""",
+    ),
+    (
+        "no network",
+        lambda: network.cidr("network.apiServerCidrs[0]", "10.0.0.0/64"),
+        """
+cidr: network.apiServerCidrs[0]
+  given: "10.0.0.0/64"
+  allowed: a network such as 10.0.0.0/16, or one address such as 10.0.0.4/32
+  fix: write address, slash, prefix length
+""",
+    ),
+    (
+        "tags",
+        lambda: labels.tags("environment.tags", {"Owner": "a", "a/b": "c", "d": "e" * 257}),
+        """
+tag-reserved: environment.tags.Owner
+  given: "Owner"
+  allowed: keys other than environment and owner
+  fix: leave it out: it is set from environment.owner
+tag-key: environment.tags["a/b"]
+  given: "a/b"
+  allowed: 1 to 512 characters without < > % & \\ ? /
+  fix: rename the tag
+tag-value: environment.tags.d
+  given: a text of 257 characters
+  allowed: at most 256 characters
+  fix: shorten the value
+""",
+    ),
+    (
+        "too many tags",
+        lambda: labels.tags("environment.tags", {f"t{number}": "" for number in range(49)}),
+        """
+tag-count: environment.tags
+  given: 49 tags
+  allowed: at most 48: Azure takes 50 on a resource, and environment and owner are ours
+  fix: remove some
+""",
+    ),
+    (
+        "no secret",
+        lambda: secrets.secret_there([TOKEN], set(), {}),
+        """
+secret-missing: github.auth.secret
+  given: "githubToken", which the stack does not have
+  allowed: the key of a secret of the stack: there is none yet
+  fix: `pulumi config set --secret githubToken`
+""",
+    ),
+    (
+        "other secret",
+        lambda: secrets.secret_there([TOKEN], {"gitHubtoken"}, {}),
+        """
+secret-missing: github.auth.secret
+  given: "githubToken", which the stack does not have
+  allowed: the key of a secret of the stack: gitHubtoken
+  fix: did you mean "gitHubtoken"? Else `pulumi config set --secret githubToken`
+""",
+    ),
+    (
+        "the secret itself",
+        lambda: secrets.secret_there([replace(TOKEN, name="ghp_" + "a1" * 18)], set(), {}),
+        """
+secret-in-plain-text: github.auth.secret
+  given: a text of 40 characters (not shown, as it may be a secret)
+  allowed: the key under which the stack keeps the secret, for example azureDevOpsToken
+  fix: revoke this token, as it stands readable in the file; then `pulumi config set --secret KEY` with a new
+    one, and write KEY here
+""",
+    ),
+    (
+        "secret in plain text",
+        lambda: secrets.secret_encrypted([TOKEN], {"githubToken": "hunter2"}),
+        """
+secret-plain: githubToken
+  given: a value in plain text (not shown)
+  allowed: an encrypted value, as github.auth.secret names it as a secret
+  fix: revoke the old one, then set it with `pulumi config set --secret githubToken`
+""",
+    ),
+)
+def test_what_is_not_legal_is_refused(check: Check, said: str) -> None:
+    assert text(check()) == said

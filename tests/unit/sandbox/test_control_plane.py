@@ -1,0 +1,69 @@
+"""A control plane's folder and command lines, without starting anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.control_plane import Binaries, ControlPlane, ControlPlaneError, components, credentials, ports
+from sandbox.control_plane.errors import tail
+
+
+@pytest.fixture
+def binaries(tmp_path: Path) -> Binaries:
+    module = tmp_path / "kwok-module"
+    for directory in components.STAGE_DIRECTORIES:
+        folder = module / "kustomize" / directory
+        folder.mkdir(parents=True)
+        (folder / "stage.yaml").touch()
+        (folder / "kustomization.yaml").touch()
+    (module / "kustomize" / components.STORAGE_CLASS).touch()
+    programs = {}
+    for name in ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kubectl", "kwok"):
+        programs[name] = tmp_path / name
+        programs[name].touch(mode=0o755)
+    return Binaries(**programs, kwok_module=module)
+
+
+def test_a_missing_program_is_named_before_anything_is_made(tmp_path: Path, binaries: Binaries) -> None:
+    binaries.etcd.unlink()
+    with pytest.raises(ControlPlaneError, match=f"etcd: {binaries.etcd} is not an executable file"):
+        ControlPlane(tmp_path / "sandbox", binaries, context="dev").start()
+    assert not (tmp_path / "sandbox").exists()
+
+
+def test_status_and_stop_of_a_sandbox_that_is_not_there_change_nothing(tmp_path: Path, binaries: Binaries) -> None:
+    plane = ControlPlane(tmp_path / "sandbox", binaries, context="dev")
+    status = plane.status()
+    assert [one.name for one in status.components] == list(components.NAMES)
+    assert not status.running
+    assert not status.healthy
+    plane.stop(erase=True)
+    assert not (tmp_path / "sandbox").exists()
+
+
+def test_no_command_line_holds_a_token(tmp_path: Path, binaries: Binaries) -> None:
+    paths = components.Paths(directory=tmp_path)
+    credentials.ensure(paths.secrets)
+    tokens = [credentials.token(paths.secrets, user) for user in credentials.USERS]
+    made = components.components(paths, binaries, dict.fromkeys(ports.NAMES, 1))
+    assert [component.name for component in made] == list(components.NAMES)
+    words = "\n".join(str(word) for component in made for word in component.command)
+    assert not any(token in words for token in tokens)
+    assert "127.0.0.1" in words
+    assert "0.0.0.0" not in words
+
+
+def test_kwok_gets_each_published_stage_and_no_kustomization(tmp_path: Path, binaries: Binaries) -> None:
+    assert [path.name for path in components.stages(binaries.kwok_module)] == ["stage.yaml"] * 4
+    (binaries.kwok_module / "kustomize" / "stage/pod/fast" / "stage.yaml").unlink()
+    with pytest.raises(ControlPlaneError, match=r"No stages in .*/stage/pod/fast"):
+        components.stages(binaries.kwok_module)
+
+
+def test_the_end_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
+    log = tmp_path / "x.log"
+    assert tail(log) == "    (the log is empty)"
+    log.write_text("\n".join(f"line {number}" for number in range(100)) + "\n\n")
+    assert tail(log, 2) == "    line 98\n    line 99"

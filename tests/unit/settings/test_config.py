@@ -1,0 +1,64 @@
+"""The program reads every key of its namespace, and no secret's value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import config as runtime_config
+from pulumi.runtime import set_all_config
+
+from infra import config
+from tests.unit.settings.stack_files import stack
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = dict(runtime_config.CONFIG.get())
+    monkeypatch.delenv("PULUMI_CONFIG", raising=False)
+    monkeypatch.delenv("PULUMI_CONFIG_SECRET_KEYS", raising=False)
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "prod")
+    yield
+    set_all_config(before, [])
+
+
+def texts(raw: dict[str, Any]) -> dict[str, str]:
+    """As Pulumi hands them over: maps and lists as JSON."""
+    return {f"buildfleet:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()}
+
+
+def test_a_valid_stack_is_loaded_whichever_way_pulumi_hands_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw, _ = stack("Pulumi.aks.yaml")
+    every = {**texts(raw), "buildfleet:githubAppKey": "key", "azure-native:location": "westeurope"}
+    set_all_config(every, ["buildfleet:githubAppKey"])
+    loaded = config.load()
+    set_all_config({}, [])
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(every))
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(["buildfleet:githubAppKey"]))
+    assert config.load() == loaded
+    assert loaded.environment.name == "prod"
+
+
+def test_a_refused_stack_ends_the_program_with_the_report_and_without_the_secret() -> None:
+    raw, _ = stack("Pulumi.aks.yaml")
+    del raw["github"]
+    every = {**texts(raw), "buildfleet:platform": "aks", "buildfleet:githb": "x", "buildfleet:unused": "hunter2"}
+    set_all_config(every, ["buildfleet:unused"])
+    with pytest.raises(pulumi.RunError) as refused:
+        config.load()
+    text = str(refused.value)
+    assert text.startswith("Pulumi.prod.yaml has 2 mistakes; nothing was changed.\n\nbuildfleet:platform  (type)\n")
+    assert "buildfleet:githb  (key-unknown)" in text
+    assert "hunter2" not in text
+
+
+def test_a_section_that_is_encrypted_is_refused_unread() -> None:
+    raw, secrets = stack("Pulumi.aks.yaml")
+    set_all_config(
+        {**texts(raw), "buildfleet:githubAppKey": "k"}, [f"buildfleet:{key}" for key in (*secrets, "github")]
+    )
+    with pytest.raises(pulumi.RunError, match=r"buildfleet:github  \(section-encrypted\)"):
+        config.load()

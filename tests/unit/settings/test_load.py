@@ -1,0 +1,296 @@
+"""A stack file is taken as a whole, or refused with everything that is wrong with it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.settings.load import SECTIONS, secret_names, validate
+from infra.settings.report import InvalidStack
+from infra.settings.stack import StackSettings
+from rules.problem import Problem
+from tests.unit.settings.stack_files import NAMES, stack
+
+AKS = "Pulumi.aks.yaml"
+DEV = "Pulumi.dev.yaml"
+
+
+def problems(raw: dict[str, Any], secrets: set[str]) -> tuple[Problem, ...]:
+    try:
+        validate(raw, secrets=secrets)
+    except InvalidStack as invalid:
+        return invalid.problems
+    return ()
+
+
+def told(raw: dict[str, Any], secrets: set[str]) -> list[tuple[str, str]]:
+    return [(problem.path, problem.rule) for problem in problems(raw, secrets)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_stack_is_taken(name: str) -> None:
+    raw, secrets = stack(name)
+    assert isinstance(validate(raw, secrets=secrets), StackSettings)
+
+
+def test_settings_have_the_files_values_and_the_models_defaults() -> None:
+    raw, secrets = stack(AKS)
+    taken = validate(raw, secrets=secrets)
+    assert taken.node_pools[2].os_sku == "Windows2022"
+    assert taken.node_pools[2].trust == "trusted"
+    assert taken.github is not None
+    assert taken.github.runner_sets[0].caches == ("/var/lib/docker", "/root/.cache")
+    assert taken.namespaces.azure_devops_docker == "azdo-agents-docker"
+
+
+def test_a_refusal_is_written_in_full() -> None:
+    raw, secrets = stack(AKS)
+    raw["nodePools"][2]["name"] = "windows1"
+    raw["azureDevOps"]["agentPools"][0]["nodePool"] = "windows1"
+    with pytest.raises(InvalidStack) as refused:
+        validate(raw, secrets=secrets, file="Pulumi.aks.yaml")
+    assert str(refused.value) == (
+        "Pulumi.aks.yaml has 1 mistake; nothing was changed.\n"
+        "\n"
+        "buildfleet:nodePools[2].name  (pool-name)\n"
+        '  given    "windows1"\n'
+        "  allowed  1 to 6 lower-case letters and digits, starting with a letter (AKS, Windows pools)\n"
+        '  fix      shorten it, for example "window"'
+    )
+
+
+def test_twelve_mistakes_of_every_kind_are_twelve_messages_in_the_order_of_the_file() -> None:
+    raw, _ = stack(AKS)
+    raw["environment"]["productoin"] = raw["environment"].pop("production")  # unknown key
+    del raw["environment"]["owner"]  # missing key
+    raw["platform"]["kubernetesVersion"] = "1.37"  # Windows2022 is gone: a rule over two sections
+    raw["nodePools"][0]["minCount"] = "2"  # wrong type
+    raw["nodePools"][1]["name"] = "Linux Builds"  # pattern; the agents below name the same, which is not a mistake
+    raw["azureDevOps"]["agentPools"][1]["nodePool"] = "Linux Builds"
+    raw["dockerEngine"]["version"] = "28.0.2"  # not in the table
+    raw["dockerEngine"]["prepull"] = ["mcr.microsoft.com/windows/servercore:ltsc2022"]  # planned
+    raw["azureDevOps"]["auth"] = {"kind": "password", "secret": "x"}  # union
+    raw["azureDevOps"]["agentPools"][0]["docker"] = "sidecar"  # does not fit the pool's system
+    raw["github"]["runnerSets"][0]["nodePool"] = "system"  # rule over two sections
+    raw["github"]["runnerSets"][0]["instances"] = 200  # range
+    raw["github"]["runnerSets"][0]["mode"] = "cached"  # literal
+    assert told(raw, {"githubAppKey"}) == [
+        ("environment.owner", "key-missing"),
+        ("environment.productoin", "key-unknown"),
+        ("nodePools[0].minCount", "type"),
+        ("nodePools[1].name", "form"),
+        ("nodePools[2].osSku", "os-sku-version"),
+        ("dockerEngine.version", "engine-version"),
+        ("dockerEngine.prepull", "planned"),
+        ("azureDevOps.auth.kind", "choice"),
+        ("azureDevOps.agentPools[0].docker", "docker-os"),
+        ("github.runnerSets[0].mode", "choice"),
+        ("github.runnerSets[0].nodePool", "placement-system"),
+        ("github.runnerSets[0].instances", "range"),
+    ]
+
+
+STRUCTURE: list[tuple[str, Any, str, str, str, str]] = [
+    # where, what, rule, given, allowed, fix
+    ("environment.name", None, "key-missing", "nothing", "1 to 20 lower-case", "add name: prod"),
+    ("environment.production", "yes", "type", '"yes"', "true or false", "write it without quotes: true"),
+    ("environment.production", 0, "type", "0", "true or false", "write false"),
+    ("environment.tags", ["a"], "type", "a list of 1", "a map of keys to texts", "write a map"),
+    ("environment.tags.costCenter", 4711, "type", "4711", "a text", 'write it in quotes: "4711"'),
+    ("platform", "aks", "type", '"aks"', "a map with kind: aks, azure-local or existing-cluster", "write a map"),
+    ("platform.kind", None, "key-missing", "nothing", '"aks", "azure-local"', "add kind"),
+    ("platform.kind", "ask", "choice", '"ask"', '"aks", "azure-local"', "write one of them"),
+    ("platform.kind", "azure_local", "choice", '"azure_local"', '"aks"', 'did you mean "azure-local"?'),
+    ("platform.kubernetesVersion", 1.36, "type", "1.36", "a Kubernetes version", 'write it in quotes: "1.36"'),
+    ("nodePools", [], "empty-list", "an empty list", "a list of maps, one or more", "add an entry"),
+    ("nodePools", {"a": {}}, "type", "a map with the keys a", "a list of maps", "write a list"),
+    ("nodePools[0]", "system", "type", '"system"', "a map with keys of name", "write a map"),
+    ("nodePools[0].maxCount", "3", "type", '"3"', "a whole number from 1 to 1000", "write it without quotes: 3"),
+    ("nodePools[0].maxCount", 3.5, "type", "3.5", "a whole number from 1 to 1000", "change it to fit"),
+    ("nodePools[0].maxCount", 2000, "range", "2000", "a whole number from 1 to 1000", "write 1000 or less"),
+    ("nodePools[0].maxPods", 9, "range", "9", "a whole number from 10 to 250", "write 10 or more"),
+    ("nodePools[0].osSku", "windows2022", "choice", '"windows2022"', '"Windows2022"', 'did you mean "Windows2022"?'),
+    ("nodePools[0].vmsize", "x", "key-unknown", 'the key "vmsize"', "name, os,", 'did you mean "vmSize"?'),
+    ("nodePools[0].colour", "x", "key-unknown", 'the key "colour"', "name, os,", "remove it"),
+    ("azureDevOps.organizationUrl", "dev.azure.com", "form", '"dev.azure.com"', "a URL that starts", "change it"),
+    ("azureDevOps.agentPools[1].pool", "", "form", '""', "a text of 1 to 64 characters", "change it"),
+    ("azureDevOps.agentPools[1].pool", "x" * 65, "form", '"xxxxx', "a text of 1 to 64 characters", "change it"),
+    ("azureDevOps.agentPools[1].scaling.agents", True, "type", "true", "a whole number", "change it to fit"),
+    ("azureDevOps.agentPools[1].scaling.max", 3, "key-unknown", 'the key "max"', "kind or agents", "remove it"),
+    ("github.auth.installationId", None, "key-missing", "nothing", "a whole number, 1 or more", "add installationId"),
+    ("github.runnerSets[0].caches[1]", "root", "form", '"root"', "an absolute path", 'write it like "/var/lib/docker"'),
+    ("keda", "2.19.0", "type", '"2.19.0"', "a map with keys of version", "write a map"),
+]
+
+
+def put(raw: Any, path: str, value: Any) -> None:
+    """Set or, with `None`, remove what stands at a path."""
+    steps = [int(step) if step.isdigit() else step for step in path.replace("[", ".").replace("]", "").split(".")]
+    for step in steps[:-1]:
+        raw = raw[step]
+    if value is None:
+        del raw[steps[-1]]
+    else:
+        raw[steps[-1]] = value
+
+
+@pytest.mark.parametrize(("path", "value", "rule", "shown", "allowed", "fix"), STRUCTURE)
+def test_a_mistake_of_structure_is_told_once_and_in_plain_words(
+    path: str, value: Any, rule: str, shown: str, allowed: str, fix: str
+) -> None:
+    raw, secrets = stack(AKS)
+    # The agent pools stay, and what they say of a broken pool is no further mistake.
+    put(raw, path, value)
+    if path == "nodePools[0].vmsize":
+        del raw["nodePools"][0]["vmSize"]
+    found = [problem for problem in problems(raw, secrets) if problem.rule != "os-sku-windows-only"]
+    assert [problem.path for problem in found] == [path]
+    assert found[0].rule == rule
+    assert found[0].given.startswith(shown)
+    assert found[0].allowed.startswith(allowed)
+    assert found[0].fix.startswith(fix)
+
+
+def test_a_misspelt_section_is_one_mistake_and_what_depends_on_it_none() -> None:
+    raw, secrets = stack(AKS)
+    raw["dockerengine"] = raw.pop("dockerEngine")
+    raw["nodepools"] = raw.pop("nodePools")
+    assert told(raw, secrets) == [("dockerengine", "key-unknown"), ("nodepools", "key-unknown")]
+
+
+def test_an_agent_pool_may_name_a_node_pool_whose_entry_is_broken() -> None:
+    raw, secrets = stack(AKS)
+    raw["nodePools"][2] = {"name": "win22", "os": "win", "purpose": "build"}
+    assert told(raw, secrets) == [("nodePools[2].os", "choice"), ("nodePools[2].vmSize", "vm-size-missing")]
+
+
+def test_a_planned_setting_that_says_what_holds_anyhow_passes() -> None:
+    raw, secrets = stack(AKS)
+    raw["dockerEngine"]["prepull"] = []
+    raw["monitoring"] = {"enabled": False}
+    raw["policy"] = {}
+    assert told(raw, secrets) == []
+
+
+def test_whatever_stands_in_a_planned_section_the_answer_is_to_remove_it() -> None:
+    raw, secrets = stack(AKS)
+    raw["monitoring"] = {"enabled": "yes", "colour": 1}
+    raw["proxy"] = {"http": "http://proxy:3128"}
+    assert told(raw, secrets) == [("proxy", "planned"), ("monitoring", "planned")]
+
+
+def test_a_secret_that_is_missing_is_told_with_the_command_that_sets_it() -> None:
+    raw, _ = stack(AKS)
+    (problem,) = problems(raw, {"gitHubAppKey"})
+    assert (problem.rule, problem.path) == ("secret-missing", "github.auth.privateKeySecret")
+    assert problem.fix == 'did you mean "gitHubAppKey"? Else `pulumi config set --secret githubAppKey`'
+
+
+def test_a_secret_in_plain_text_is_refused_and_not_shown() -> None:
+    raw, _ = stack(DEV)
+    raw["azureDevOpsToken"] = "hunter2"
+    (problem,) = problems(raw, set())
+    assert (problem.rule, problem.path) == ("secret-plain", "azureDevOpsToken")
+    assert "hunter2" not in str(problem)
+    assert "--secret azureDevOpsToken" in problem.fix
+
+
+@pytest.mark.parametrize(
+    "token", ["ghp_" + "a1B2" * 9, "github_pat_" + "x" * 40, "a1z2" * 13, "-----BEGIN RSA PRIVATE KEY-----\nAAAA"]
+)
+def test_a_token_pasted_into_the_file_is_never_repeated(token: str) -> None:
+    raw, secrets = stack(DEV)
+    raw["azureDevOps"]["auth"]["secret"] = token
+    raw["azureDevOps"]["agentPools"][0]["pat"] = token
+    raw["github"]["runnerSets"][0]["url"] = f"https://{token}@github.com/contoso?"
+    raw["environment"]["production"] = token
+    raw["gitHubToken"] = token
+    with pytest.raises(InvalidStack) as refused:
+        validate(raw, secrets=secrets)
+    assert token not in str(refused.value)
+    assert len(refused.value.problems) == 5
+
+
+def test_an_unused_secret_is_no_mistake_and_an_unknown_plain_key_is() -> None:
+    raw, secrets = stack(DEV)
+    raw["gitub"] = {}
+    assert told(raw, {*secrets, "unused"}) == [("gitub", "key-unknown")]
+
+
+def test_a_section_with_an_encrypted_value_is_refused_and_not_read() -> None:
+    raw, secrets = stack(AKS)
+    raw["nodePools"] = "anything"
+    assert told(raw, {*secrets, "nodePools"}) == [("nodePools", "section-encrypted")]
+
+
+def test_the_secrets_that_a_stack_names_are_known_before_it_is_valid() -> None:
+    raw, _ = stack(AKS)
+    raw["registry"] = {"pullSecrets": [{"server": "ghcr.io", "passwordSecret": "ghcr"}, 3]}
+    raw["platform"] = None
+    assert secret_names(raw) == ["ghcr", "githubAppKey"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(raw: Any) -> list[tuple[Any, Any]]:
+    """Every (container, key) of a stack."""
+    items = raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ()
+    return [place for key, value in items for place in [(raw, key), *places(value)]]
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_in_a_file_validation_ends_in_settings_or_in_complete_messages(data: st.DataObject) -> None:
+    raw, secrets = stack(data.draw(st.sampled_from(NAMES)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        container, key = data.draw(st.sampled_from(places(raw)))
+        action = data.draw(st.sampled_from(["replace", "remove", "rename", "copy"]))
+        if action == "replace":
+            container[key] = data.draw(JSON)
+        elif action == "remove":
+            del container[key]
+        elif action == "rename" and isinstance(container, dict):
+            container[data.draw(st.text(max_size=12))] = container.pop(key)
+        elif action == "copy":
+            other, place = data.draw(st.sampled_from(places(raw) or [(raw, "github")]))
+            other[place] = copy.deepcopy(container.get(key) if isinstance(container, dict) else None)
+        if not places(raw):
+            break
+    for problem in problems(raw, secrets):
+        assert problem.path
+        assert problem.given
+        assert problem.allowed
+        assert problem.fix
+        assert "pydantic" not in str(problem)
+
+
+@given(raw=st.dictionaries(st.sampled_from([*SECTIONS, "other"]), JSON, max_size=6))
+def test_sections_of_any_content_end_in_messages_only(raw: dict[str, Any]) -> None:
+    with pytest.raises(InvalidStack):
+        validate(raw, secrets=set())
+
+
+@pytest.mark.parametrize("value", ["\ud800", float("nan"), {"\ud800": 1}, [[[[]]]] * 3])
+def test_what_json_hardly_has_ends_in_messages_too(value: Any) -> None:
+    raw, secrets = stack(AKS)
+    raw["environment"]["owner"] = value
+    raw["dockerEngine"]["configuration"] = {"x": value}
+    assert isinstance(problems(raw, secrets), tuple)
+
+
+def test_a_value_nested_too_deeply_ends_in_a_message() -> None:
+    raw, secrets = stack(AKS)
+    deep: Any = 1
+    for _ in range(5000):
+        deep = [deep]
+    raw["dockerEngine"]["configuration"] = {"x": deep}
+    assert problems(raw, secrets)
