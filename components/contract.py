@@ -38,6 +38,9 @@ LABEL_AGENTPOOL: Final = "agentpool"
 LABEL_WINDOWS_BUILD: Final = "node.kubernetes.io/windows-build"
 """Set by the kubelet on Windows nodes, for example `10.0.20348`."""
 
+COMPONENT_HOOK_RUNNER: Final = "github-hook-runner"
+"""Value of `LABEL_COMPONENT` on runners that make their jobs' pods: they alone need the API server."""
+
 PURPOSE_SYSTEM: Final = "system"
 PURPOSE_BUILD: Final = "build"
 TRUST_TRUSTED: Final = "trusted"
@@ -72,6 +75,9 @@ DOCKER_PIPE: Final = r"\\.\pipe\docker_engine"
 DOCKER_PIPE_URL: Final = "npipe:////./pipe/docker_engine"
 DOCKER_SOCKET_DIRECTORY: Final = "/var/run/docker-engine"
 DOCKER_SOCKET_URL: Final = "unix:///var/run/docker-engine/docker.sock"
+
+CACHE_ROOT: Final = "/var/lib/buildfleet/caches"
+"""Folder on Linux nodes with the caches of runner sets, by stack and scale set."""
 
 # Addresses that no pod of ours may reach: the instance metadata service and Azure's wire server.
 METADATA_CIDR: Final = "169.254.169.254/32"

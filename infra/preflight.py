@@ -19,7 +19,7 @@ from lightkube.core.exceptions import ConfigError
 
 from infra.platforms import node_pools
 from infra.settings.azure_devops import KedaScaling
-from infra.settings.report import report
+from infra.settings.report import blocks
 from infra.settings.stack import StackSettings
 from rules import cluster
 from rules.tables.windows import WINDOWS_SKUS
@@ -34,7 +34,9 @@ def run(settings: StackSettings, context: str) -> None:
     facts = read(context, [*cluster.KEDA_CRDS, *cluster.ARC_CRDS])
     problems = cluster.check(needs, facts)
     if problems:
-        raise pulumi.RunError(report(problems, file=f"The cluster of context {context}"))
+        raise pulumi.RunError(
+            f"The cluster of context {context} lacks what the stack needs; nothing was changed.\n\n{blocks(problems)}"
+        )
     for pool in cluster.pools_without_nodes(needs, facts):
         labels = ",".join(f"{key}={value}" for key, value in sorted(pool.selector.items()))
         pulumi.log.warn(

@@ -198,8 +198,11 @@ def daemon_storage(agents: AgentPoolFacts, pools: Sequence[PoolFacts] | None) ->
     yield from storage.needs_daemon(agents.storage, own, choices)
     if own is False:
         return
-    at_a_time = agents.fixed_agents if agents.scaling == "fixed" else agents.keda_max
-    yield from storage.one_daemon(agents.storage, at_a_time, "scaling: {kind: fixed, agents: 1}")
+    # KEDA's next pod may start while the last one still ends, so even at most one is not one.
+    alone, users = False, "a pod for each job"
+    if agents.scaling != "keda":
+        alone, users = agents.fixed_agents in (None, 1), f"{agents.fixed_agents} agents"
+    yield from storage.one_daemon(agents.storage, alone, users, "scaling: {kind: fixed, agents: 1}")
     numbered = None if agents.scaling is None else agents.scaling == "fixed"
     yield from storage.kept_folder(agents.storage, numbered, "use scaling of kind fixed")
 

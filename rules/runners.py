@@ -60,6 +60,7 @@ class RunnerSetFacts:
     labels: Sequence[str] | None = None
     caches: Sequence[str] | None = None
     storage: StorageFacts | Absent | None = None
+    services: bool | None = None
     work_volume: bool | None = None
     """Whether a work volume is given."""
     image: str | Absent | None = None
@@ -277,7 +278,7 @@ def _cache_folders(path: str, folders: Sequence[str]) -> Iterator[Problem]:
                 path=at(path, index),
                 given=given(folder),
                 allowed=f"folders outside {listed(_TAKEN_FOLDERS, 'and')}, which the runner and the system mount",
-                fix="name a folder of the job's tools, for example /var/lib/docker or /root/.cache",
+                fix="name a folder of the job's tools, for example /var/lib/docker or /var/cache/go",
             )
         elif other is not None:
             yield Problem(
@@ -291,6 +292,18 @@ def _cache_folders(path: str, folders: Sequence[str]) -> Iterator[Problem]:
 
 def _inside(folder: str, root: str) -> bool:
     return folder == root or folder.startswith(f"{root}/")
+
+
+def services(runners: RunnerSetFacts) -> Iterator[Problem]:
+    """Only the cached mode has to choose between services and control groups."""
+    if runners.services and runners.mode not in (None, MODE_CACHED):
+        yield Problem(
+            rule="services-unused",
+            path=at(runners.path, "services"),
+            given="true",
+            allowed=f"only in mode {MODE_CACHED}; other modes take services as they are",
+            fix="remove services",
+        )
 
 
 def work_volume(runners: RunnerSetFacts) -> Iterator[Problem]:
@@ -314,7 +327,10 @@ def daemon_storage(runners: RunnerSetFacts) -> Iterator[Problem]:
     at_a_time = runners.runners_of_each
     if at_a_time is not None and runners.instances is not None:
         at_a_time *= runners.instances
-    yield from storage.one_daemon(runners.storage, at_a_time, "maxRunners: 1 without instances")
+    single = at_a_time in (None, 1)
+    yield from storage.one_daemon(
+        runners.storage, single, f"up to {at_a_time} runners", "maxRunners: 1 without instances"
+    )
     alone = None if runners.runners_of_each is None else runners.runners_of_each == 1
     yield from storage.kept_folder(runners.storage, alone, "have one runner a set: maxRunners: 1, or instances")
 
@@ -354,6 +370,7 @@ def check(
         yield from engine_there(runners, engine)
         yield from runner_counts(runners)
         yield from caches(runners)
+        yield from services(runners)
         yield from work_volume(runners)
         yield from daemon_storage(runners)
         yield from runs_on_labels(runners)

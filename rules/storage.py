@@ -31,13 +31,13 @@ def needs_daemon(storage: StorageFacts | Absent | None, has_daemon: bool | None,
         )
 
 
-def one_daemon(storage: StorageFacts | Absent | None, at_a_time: int | None, one: str) -> Iterator[Problem]:
-    """A claim that exists is mounted by one daemon. `at_a_time` is how many may run; `one` is how to have just one."""
-    if isinstance(storage, StorageFacts) and storage.kind == "existingClaim" and at_a_time not in (None, 1):
+def one_daemon(storage: StorageFacts | Absent | None, alone: bool | None, users: str, one: str) -> Iterator[Problem]:
+    """A claim that exists is mounted by one daemon. `users` says who would mount it, `one` how to have just one."""
+    if isinstance(storage, StorageFacts) and storage.kind == "existingClaim" and alone is False:
         yield Problem(
             rule="storage-claim-shared",
             path=storage.path,
-            given=f'kind "existingClaim" for up to {at_a_time} daemons',
+            given=f'kind "existingClaim" for {users}',
             allowed="existingClaim with exactly one daemon: a data root has one daemon, or it is destroyed",
             fix=f"use kind ephemeralClaim, which makes a claim for each, or have just one: {one}",
         )

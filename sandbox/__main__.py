@@ -6,9 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from sandbox.control_plane import ControlPlaneError
 from sandbox.engine import EngineError
-from sandbox.rehearsal import Rehearsal, RehearsalError, folder
+from sandbox.plugins.install import InstallError
+from sandbox.rehearsal import Rehearsal, RehearsalError, erase_all
 from sandbox.stack_file import StackFileError
+from toolchain.errors import ToolchainError
 
 
 def main(arguments: list[str]) -> int:
@@ -21,13 +24,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "down" and options.all:
-            for lock in sorted(folder().glob("*.lock")):
-                Rehearsal(lock.stem).erase()
-            return 0
+            return erase_all()
         rehearsal = Rehearsal(options.stack, options.file)
         run = {"up": rehearsal.up, "preview": rehearsal.preview, "status": rehearsal.status, "down": rehearsal.down}
         return run[options.command]()
-    except (EngineError, RehearsalError, StackFileError) as error:
+    except (EngineError, ControlPlaneError, InstallError, RehearsalError, StackFileError, ToolchainError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

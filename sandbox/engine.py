@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,14 +86,15 @@ class Engine:
         self._run_here("cancel", "--yes")
         return True
 
-    def run(self, *command: str) -> int:
-        """Run one command on the program, showing its output, and return its exit code.
+    def run(self, *command: str, output: int | None = None) -> int:
+        """Run one command on the program and return its exit code; `output` as in `subprocess`, by default shown.
 
         On Ctrl-C the engine, which got the same signal from the terminal, is waited for: it ends what is under way and
         saves its state, then KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without saving: EngineError.
         """
         arguments = self._arguments(command, self.program)
-        with subprocess.Popen([*arguments, "--config-file", str(self.stack_file)], env=self.environment) as process:
+        arguments += ["--config-file", str(self.stack_file)]
+        with subprocess.Popen(arguments, env=self.environment, stdout=output, stderr=output) as process:
             interrupts = 0
             while process.returncode is None:
                 try:
@@ -113,7 +115,9 @@ class Engine:
 
     def _arguments(self, command: Sequence[str], folder: Path) -> list[str]:
         stack = f"{ORGANIZATION}/{PROJECT}/{self.stack}"
-        return [str(self.executable), *command, "--cwd", str(folder), "--stack", stack, "--non-interactive"]
+        # On a terminal the engine draws a tree that it keeps up to date; anywhere else it prints a line an event.
+        display = [] if sys.stdout.isatty() else ["--non-interactive"]
+        return [str(self.executable), *command, "--cwd", str(folder), "--stack", stack, *display]
 
     @property
     def _state(self) -> Path:

@@ -25,9 +25,11 @@ from infra.settings.report import InvalidStack
 from infra.settings.stack import StackSettings
 from sandbox import report, stack_file
 from sandbox.control_plane import Binaries, ControlPlane
+from sandbox.control_plane import stop as stop_cluster
 from sandbox.crds import install as install_crds
 from sandbox.engine import Engine
 from sandbox.nodes import simulate
+from sandbox.plugins.install import Installed
 from sandbox.plugins.install import install as install_plugins
 from sandbox.simulated_pools import simulated_pools
 from toolchain import binaries, modules
@@ -44,6 +46,14 @@ class RehearsalError(Exception):
 def folder() -> Path:
     """Where all sandboxes of this checkout live; `BUILDFLEET_SANDBOX` names another place, for tests."""
     return Path(os.environ.get("BUILDFLEET_SANDBOX", ROOT / ".sandbox"))
+
+
+def erase_all() -> int:
+    """Erase every sandbox of this checkout, and with them the folder."""
+    for directory in sorted(path for path in folder().glob("*") if path.is_dir()):
+        Rehearsal(directory.name).erase()
+    shutil.rmtree(folder(), ignore_errors=True)
+    return 0
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ class Rehearsal:
 
     def status(self) -> int:
         """Show what runs where, without changing anything."""
-        if not self._cluster.status().running:
+        if not self.directory.exists() or not self._cluster.status().running:
             print(f"The sandbox of stack {self.stack} is not running. Start it with: make up STACK={self.stack}")
             return 1
         self._show()
@@ -110,7 +120,7 @@ class Rehearsal:
         return 0
 
     def _destroy(self) -> int:
-        engine = self._engine()
+        engine = self.engine()
         if not engine.stack_file.exists():
             return 0
         self._cluster.start()
@@ -125,12 +135,12 @@ class Rehearsal:
         return 0
 
     def erase(self) -> None:
-        """End the cluster and delete the folder, whatever state it is in."""
+        """End the cluster and delete the folder, whatever state they and the stack file are in."""
         with self._locked():
             self._erase()
 
     def _erase(self) -> None:
-        self._cluster.stop(erase=True)
+        stop_cluster(self.directory / "cluster", erase=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _ready(self) -> Engine:
@@ -139,11 +149,15 @@ class Rehearsal:
             print("The last run was killed. A rehearsal keeps no checkpoints, so it starts anew from an empty sandbox.")
             self._erase()
             self.directory.mkdir(parents=True)
-        print(f"Sandbox of stack {self.stack}: a real API server and engine; nodes are simulated, no container runs.")
+        print(
+            f"Sandbox of stack {self.stack}: a real API server and engine; nodes are simulated, no container runs.",
+            flush=True,
+        )
         self._cluster.start()
         install_crds(self._cluster.kubeconfig, self._binaries)
         simulate(self._cluster.kubeconfig, simulated_pools(settings))
-        engine = self._engine()
+        print("\n".join(self._plugins.report), flush=True)
+        engine = self.engine()
         engine.prepare()
         engine.unlock()
         self.file.copy(engine.stack_file)
@@ -163,22 +177,21 @@ class Rehearsal:
             self._mark.unlink()
         return code
 
-    def _engine(self) -> Engine:
-        installed = install_plugins(
-            self.directory / "pulumi-home",
-            python=Path(sys.executable),
-            pulumi=binaries.ensure(["pulumi"])["pulumi"],
-        )
-        for line in installed.lines:
-            print(line)
+    def engine(self) -> Engine:
+        """The stack's engine, with its plugins in place."""
         return Engine(
-            executable=installed.pulumi,
+            executable=self._plugins.pulumi,
             program=ROOT,
             stack=self.stack,
             directory=self.directory,
             kubeconfig=self._cluster.kubeconfig,
-            plugins=installed.environment,
+            plugins=self._plugins.environment,
         )
+
+    @cached_property
+    def _plugins(self) -> Installed:
+        pulumi = binaries.ensure(["pulumi"])["pulumi"]
+        return install_plugins(self.directory / "pulumi-home", python=Path(sys.executable), pulumi=pulumi)
 
     def _show(self) -> None:
         print(report.table(self._cluster.kubeconfig, self.stack))

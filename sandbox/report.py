@@ -7,15 +7,11 @@ program meant to make.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx2
-from lightkube.config.client_adapter import Client, ConnectionParams
-from lightkube.config.kubeconfig import KubeConfig
-
 from components import contract
+from sandbox.control_plane import Api
 
 Object = Mapping[str, Any]
 
@@ -30,15 +26,15 @@ run, so ScaledJobs and runner sets make no pods. Secrets are placeholders."""
 def table(kubeconfig: Path, stack: str) -> str:
     """What runs where, what is simulated, what to try next."""
     selector = f"{contract.LABEL_STACK}={stack}"
-    with _client(kubeconfig) as client:
-        pods = _list(client, "/api/v1/pods", selector)
+    with Api(kubeconfig) as api:
+        pods = _list(api, "/api/v1/pods", selector)
         rows = [
-            *_workloads(_list(client, "/apis/apps/v1/daemonsets", selector), "Docker Engine", pods),
-            *_workloads(_list(client, "/apis/apps/v1/deployments", selector), "Azure DevOps agents", pods),
-            *map(_scaled_job, _list(client, "/apis/keda.sh/v1alpha1/scaledjobs", selector)),
-            *map(_runner_set, _list(client, "/apis/actions.github.com/v1alpha1/autoscalingrunnersets", selector)),
+            *_workloads(_list(api, "/apis/apps/v1/daemonsets", selector), "Docker Engine", pods),
+            *_workloads(_list(api, "/apis/apps/v1/deployments", selector), "Azure DevOps agents", pods),
+            *map(_scaled_job, _list(api, "/apis/keda.sh/v1alpha1/scaledjobs", selector)),
+            *map(_runner_set, _list(api, "/apis/actions.github.com/v1alpha1/autoscalingrunnersets", selector)),
         ]
-        nodes = _list(client, "/api/v1/nodes", "")
+        nodes = _list(api, "/api/v1/nodes", "")
     kubectl = f"kubectl --kubeconfig {kubeconfig}"
     return "\n".join(
         [
@@ -61,36 +57,24 @@ def table(kubeconfig: Path, stack: str) -> str:
 def left_behind(kubeconfig: Path, stack: str) -> list[str]:
     """Every object in the cluster that carries the stack's label, of any kind, as `kind namespace/name`."""
     left = []
-    with _client(kubeconfig) as client:
-        for path, kind in _listable(client):
-            for item in _list(client, path, f"{contract.LABEL_STACK}={stack}"):
+    with Api(kubeconfig) as api:
+        for path, kind in _listable(api):
+            for item in _list(api, path, f"{contract.LABEL_STACK}={stack}"):
                 metadata = item["metadata"]
                 left.append(f"{kind} {metadata.get('namespace', '-')}/{metadata['name']}")
     return sorted(left)
 
 
-@contextmanager
-def _client(kubeconfig: Path) -> Iterator[httpx2.Client]:
-    config = KubeConfig.from_file(kubeconfig).get()
-    assert config is not None
-    with Client(config, ConnectionParams(timeout=httpx2.Timeout(30), trust_env=False)) as client:
-        yield client
-
-
-def _list(client: httpx2.Client, path: str, selector: str) -> list[Object]:
-    response = client.get(path, params={"labelSelector": selector})
-    response.raise_for_status()
-    items: list[Object] = response.json()["items"]
+def _list(api: Api, path: str, selector: str) -> list[Object]:
+    items: list[Object] = api.get(path, labelSelector=selector)["items"]
     return sorted(items, key=lambda item: (item["metadata"].get("namespace", ""), item["metadata"]["name"]))
 
 
-def _listable(client: httpx2.Client) -> Iterator[tuple[str, str]]:
-    groups = [("/api/v1", client.get("/api/v1").json())]
-    for group in client.get("/apis").json()["groups"]:
-        path = f"/apis/{group['preferredVersion']['groupVersion']}"
-        groups.append((path, client.get(path).json()))
-    for path, group in groups:
-        for resource in group["resources"]:
+def _listable(api: Api) -> Iterator[tuple[str, str]]:
+    """Path and kind of everything that can be listed in the cluster, of each group in its preferred version."""
+    paths = ["/api/v1", *(f"/apis/{group['preferredVersion']['groupVersion']}" for group in api.get("/apis")["groups"])]
+    for path in paths:
+        for resource in api.get(path)["resources"]:
             if "list" in resource["verbs"] and "/" not in resource["name"]:
                 yield f"{path}/{resource['name']}", resource["kind"]
 

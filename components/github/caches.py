@@ -15,7 +15,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-CACHE_ROOT: Final = "/var/lib/buildfleet/caches"
+from components import contract
+
 """On the node. A disk of its own may be mounted here."""
 
 # The hooks mount /__e, /__w and /github; the template mounts the devices and the control groups.
@@ -69,7 +70,7 @@ def cache_directory(*, stack: str, scale_set: str, path: str) -> str:
                 f"the {what} name {name!r} cannot be part of a path on the node: "
                 "use lower-case letters, digits and hyphens"
             )
-    return f"{CACHE_ROOT}/{stack}/{scale_set}/{slug(path)}"
+    return f"{contract.CACHE_ROOT}/{stack}/{scale_set}/{slug(path)}"
 
 
 def cache_volumes(*, stack: str, scale_set: str, caches: Sequence[str]) -> list[dict[str, Any]]:

@@ -25,9 +25,7 @@ from components.kubernetes.placement import placement
 from components.kubernetes.storage import EmptyDir, HostPath, outlives_pod, volume
 
 RUNNER_COMPONENT: Final = "github-runner"
-HOOK_RUNNER_COMPONENT: Final = "github-hook-runner"
-
-API_SERVER_LABELS: Final = {contract.LABEL_COMPONENT: HOOK_RUNNER_COMPONENT}
+API_SERVER_LABELS: Final = {contract.LABEL_COMPONENT: contract.COMPONENT_HOOK_RUNNER}
 """Labels of the pods that have business with the API server; neither other runners nor job pods carry them."""
 
 
@@ -80,7 +78,7 @@ def hook_template(args: RunnerScaleSetArgs) -> HookTemplate | None:
 
 def pod_template(args: RunnerScaleSetArgs, template: HookTemplate | None) -> dict[str, Any]:
     """The template of the runner's pod; `template` is the scale set's hook template."""
-    component = RUNNER_COMPONENT if template is None else HOOK_RUNNER_COMPONENT
+    component = RUNNER_COMPONENT if template is None else contract.COMPONENT_HOOK_RUNNER
     labels = workload_labels(
         stack=args.stack,
         component=component,

@@ -16,7 +16,16 @@ def make(settings: StackSettings, platform: ExistingClusterPlatform) -> Platform
     if platform.preflight:
         preflight.run(settings, platform.context)
     return Platform(
-        provider=Provider("cluster", ProviderArgs(context=platform.context)),
+        provider=Provider(
+            "cluster",
+            ProviderArgs(
+                context=platform.context,
+                # A rotated token or an edited hook template is an update. By default it would be a replacement, and
+                # what depends on the object would follow.
+                enable_secret_mutable=True,
+                enable_config_map_mutable=True,
+            ),
+        ),
         node_pools={pool.name: node_pools.facts(pool) for pool in settings.node_pools},
         installed=Installed(keda=settings.keda.version, arc=settings.arc.version),
         storage_class=platform.storage_class,

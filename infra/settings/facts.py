@@ -157,6 +157,7 @@ def _runner_set(view: View) -> RunnerSetFacts:
         labels=view.texts("labels"),
         caches=view.texts("caches"),
         storage=_storage(view),
+        services=view.flag("services"),
         work_volume=view.is_given("workVolume"),
         image=view.text_or_absent("image"),
     )

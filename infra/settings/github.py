@@ -76,6 +76,10 @@ class RunnerSet(Settings):
     caches: tuple[Folder, ...] = ()
     """Folders of the job kept on the node, an own copy for each instance. Needed in mode
     `cached-privileged-kubernetes`, and only there; without `instances`, `maxRunners` must be 1."""
+    services: bool = False
+    """Whether workflows in mode `cached-privileged-kubernetes` may have `services:`. The container hooks give them the
+    job's mounts, which an unprivileged container may not have while jobs can manage control groups; with `true` jobs
+    see the node's control groups without that right."""
     trust: Literal["trusted", "untrusted"] = "trusted"
     """Whose workflows use the set; must be the node pool's level."""
     storage: DaemonStorage | None = None

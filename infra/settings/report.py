@@ -26,8 +26,12 @@ class InvalidStack(Exception):
 def report(problems: Sequence[Problem], *, file: str) -> str:
     """A header with the count, then a block for each problem."""
     count = f"{len(problems)} mistake{'' if len(problems) == 1 else 's'}"
-    blocks = [_block(problem) for problem in problems]
-    return "\n\n".join([f"{file} has {count}; nothing was changed.", *blocks])
+    return "\n\n".join([f"{file} has {count}; nothing was changed.", blocks(problems)])
+
+
+def blocks(problems: Sequence[Problem]) -> str:
+    """A block for each problem."""
+    return "\n\n".join(_block(problem) for problem in problems)
 
 
 def _block(problem: Problem) -> str:

@@ -26,7 +26,8 @@ class HostPathStorage(Settings):
 
 
 class ExistingClaimStorage(Settings):
-    """A claim that exists; only with exactly one agent, since a data root has one daemon."""
+    """A claim that exists; only with exactly one daemon: `fixed` scaling with one agent, or one runner without
+    `instances`."""
 
     kind: Literal["existingClaim"]
     claim_name: DnsLabel

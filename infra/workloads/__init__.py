@@ -42,18 +42,19 @@ def deploy(
     docker_engine: Sequence[str] = ()
     agent_pools: Sequence[str] = ()
     runner_sets: Sequence[str] = ()
+    # Imported where needed, so that a stack does not wait for the SDK modules of what it does not have.
     if settings.docker_engine is not None:
-        from infra.workloads import docker_engine as workload
+        from infra.workloads.docker_engine import deploy as deploy_docker_engine
 
-        docker_engine = workload.deploy(context, settings.docker_engine)
+        docker_engine = deploy_docker_engine(context, settings.docker_engine)
     if settings.azure_devops is not None:
-        from infra.workloads import azure_devops
+        from infra.workloads.azure_devops import deploy as deploy_azure_devops
 
-        agent_pools = azure_devops.deploy(context, settings.azure_devops)
+        agent_pools = deploy_azure_devops(context, settings.azure_devops)
     if settings.github is not None:
-        from infra.workloads import github
+        from infra.workloads.github import deploy as deploy_github
 
-        runner_sets = github.deploy(context, settings.github)
+        runner_sets = deploy_github(context, settings.github)
     return Deployed(
         namespaces=namespaces.made, docker_engine=docker_engine, agent_pools=agent_pools, runner_sets=runner_sets
     )

@@ -51,6 +51,7 @@ def deploy(context: Context, github: settings.GitHub) -> Sequence[str]:
                 labels=runners.labels,
                 runner_group=runners.runner_group,
                 caches=runners.caches,
+                services=runners.services,
                 storage=daemon_storage(runners.storage, context.platform) if runners.storage else None,
                 work_volume=_work_volume(context, runners),
                 job_timeout_minutes=runners.job_timeout_minutes,

@@ -29,8 +29,8 @@ CONFINEMENT: Final[Mapping[Purpose, Confinement]] = {
 }
 
 NEEDS_API_SERVER: Final[Mapping[Purpose, Mapping[str, str]]] = {
-    "github": {contract.LABEL_COMPONENT: "github-runner"},
-    "github_docker": {contract.LABEL_COMPONENT: "github-runner"},
+    "github": {contract.LABEL_COMPONENT: contract.COMPONENT_HOOK_RUNNER},
+    "github_docker": {contract.LABEL_COMPONENT: contract.COMPONENT_HOOK_RUNNER},
 }
 """Runners with container hooks make their job pods themselves."""
 

@@ -7,8 +7,8 @@ that the rest of the sandbox uses to speak to it. Refuses everything about what 
 
 from sandbox.control_plane.api import Api, ApiError
 from sandbox.control_plane.binaries import Binaries
-from sandbox.control_plane.control_plane import ControlPlane
+from sandbox.control_plane.control_plane import ControlPlane, stop
 from sandbox.control_plane.errors import ControlPlaneError
 from sandbox.control_plane.status import ComponentStatus, Status
 
-__all__ = ["Api", "ApiError", "Binaries", "ComponentStatus", "ControlPlane", "ControlPlaneError", "Status"]
+__all__ = ["Api", "ApiError", "Binaries", "ComponentStatus", "ControlPlane", "ControlPlaneError", "Status", "stop"]

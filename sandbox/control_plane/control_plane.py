@@ -66,21 +66,16 @@ class ControlPlane:
             if self.status().healthy:
                 self._write_kubeconfigs(ports.remembered(self._paths.ports))
                 return
-            self._stop()
+            _end_processes(self._record)
             try:
                 self._start()
             except BaseException:
-                self._stop()
+                _end_processes(self._record)
                 raise
 
     def stop(self, *, erase: bool) -> None:
         """End all processes and wait until they are gone; with `erase` forget data, keys, ports and logs too."""
-        if not self._paths.directory.is_dir():
-            return
-        with exclusive(self._paths.directory, LOCK_SECONDS) as lock:
-            self._stop()
-            if erase:
-                self._erase(lock)
+        stop(self._paths.directory, erase=erase)
 
     def status(self) -> Status:
         """Each component, asked now. Changes nothing; never raises for a sandbox that is not there."""
@@ -193,17 +188,30 @@ class ControlPlane:
                 ),
             )
 
-    def _stop(self) -> None:
-        recorded = self._record.read()
-        for group, grace_seconds in STOP_ORDER:
-            processes.stop((recorded[name] for name in group if name in recorded), grace_seconds=grace_seconds)
-        self._record.clear()
 
-    def _erase(self, lock: Path) -> None:
-        """Remove what is ours. The folder itself goes only when nothing else is in it."""
-        for tree in (self._paths.data, self._paths.logs, self._paths.secrets, self._paths.volume_plugins):
-            shutil.rmtree(tree, ignore_errors=True)
-        for file in (self._paths.ports, self._paths.kubeconfig, lock):
-            file.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            self._paths.directory.rmdir()
+def stop(directory: Path, *, erase: bool) -> None:
+    """As `ControlPlane.stop`, for whoever knows the folder alone: it takes no binaries to end what runs."""
+    if not directory.is_dir():
+        return
+    paths = Paths(directory=directory.absolute())
+    with exclusive(paths.directory, LOCK_SECONDS) as lock:
+        _end_processes(processes.Record(paths.processes))
+        if erase:
+            _erase(paths, lock)
+
+
+def _end_processes(record: processes.Record) -> None:
+    recorded = record.read()
+    for group, grace_seconds in STOP_ORDER:
+        processes.stop((recorded[name] for name in group if name in recorded), grace_seconds=grace_seconds)
+    record.clear()
+
+
+def _erase(paths: Paths, lock: Path) -> None:
+    """Remove what is ours. The folder itself goes only when nothing else is in it."""
+    for tree in (paths.data, paths.logs, paths.secrets, paths.volume_plugins):
+        shutil.rmtree(tree, ignore_errors=True)
+    for file in (paths.ports, paths.kubeconfig, lock):
+        file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        paths.directory.rmdir()

@@ -39,8 +39,8 @@ class Outcome:
     def counts(self) -> dict[str, int]:
         """The summary: `{"created": 2, "unchanged": 1}`; in a preview `{"to create": 2}`."""
         summary = self.output.rpartition("Resources:")[2]
-        found = re.findall(r"^ +(?:[-+~=<>]+ +)?(\d+) (to [a-z]+|[a-z]+)$", summary, re.MULTILINE)
-        return {what: int(count) for count, what in found}
+        found = re.findall(r"^ +(?:[-+~=<>]+ *)?(\d+) (to [a-z]+|[a-z]+)$", summary, re.MULTILINE)
+        return {what: int(count) for count, what in found if what not in ("changes", "change")}
 
 
 class Project:

@@ -122,7 +122,8 @@ def test_the_program_is_short_enough_to_be_read_at_a_glance() -> None:
 
 def test_no_file_names_a_package_registry_or_a_path_of_the_machine_it_was_written_on() -> None:
     # Spelt in parts, so that this file does not find itself.
-    needles = ["--index" + "-url", "pypi" + ".org", "proxy.golang" + ".org", "/wo" + "rk/", "/root" + "/."]
+    registries = ["--index" + "-url", "pypi" + ".org", "proxy.golang" + ".org"]
+    needles = [*registries, "/wo" + "rk/", "/root" + "/.pyenv", "/root" + "/go/"]
     suffixes = {".py", ".md", ".txt", ".in", ".yaml", ".yml", ".toml", ".json", ".mod", ".sum", ".ps1", ".sh", ""}
     found = [
         f"{path.relative_to(ROOT)}: {needle}"

@@ -79,6 +79,15 @@ class Client:
         response = self._send("PATCH", path, query, value, "application/apply-patch+yaml")
         return _body(response), response.status_code == 201
 
+    def set_owners(self, kind: Kind, name: Name, resource_version: str, managed_fields: list[Object]) -> None:
+        """Rewrite an object's `managedFields`. Raises `ApiError` 409 if the object has changed meanwhile."""
+        patch = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": managed_fields},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": resource_version},
+        ]
+        query = {"fieldManager": FIELD_MANAGER}
+        self._send("PATCH", self._path(kind, name.namespace, name.name), query, patch, "application/json-patch+json")
+
     def delete(self, kind: Kind, name: Name) -> Object | None:
         """Ask for an object's end, after that of its dependents; `None` if there is no such object."""
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
@@ -115,7 +124,7 @@ class Client:
         return _body(self._send(method, path, query or {}, body, "application/json"))
 
     def _send(
-        self, method: str, path: str, query: Mapping[str, str], body: Object | None, content_type: str
+        self, method: str, path: str, query: Mapping[str, str], body: Object | list[Object] | None, content_type: str
     ) -> httpx2.Response:
         import httpx2
 

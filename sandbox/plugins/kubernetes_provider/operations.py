@@ -18,6 +18,7 @@ from sandbox.plugins.kubernetes_provider.diff import IMPORTED, Plan, plan
 from sandbox.plugins.kubernetes_provider.errors import ApiError, NotReadyError, ProviderError
 from sandbox.plugins.kubernetes_provider.keys import Name, name_of, parse_path
 from sandbox.plugins.kubernetes_provider.normalise import normalise
+from sandbox.plugins.kubernetes_provider.ownership import taken_over
 from sandbox.plugins.kubernetes_provider.secrets import mark_object, redact, strip, texts
 from sandbox.plugins.kubernetes_provider.waiting import Log, Waiter
 
@@ -132,8 +133,12 @@ class Operations:
         kind = None if has_unknown(plain) else self._client.kind(name.api_version, name.kind)
         if kind is None:
             return inputs
+        before = self._client.get(kind, name)
+        if before is not None and taken_over(before) is not None:
+            # Until the object is taken over, a dry run would be one of another change.
+            return self.preview_create(inputs)
         try:
-            live, _ = self._client.apply(kind, name, self._applied(plain, kind, ignore), dry_run=True)
+            live, _ = self._client.apply(kind, name, _applied(plain, before, ignore), dry_run=True)
         except ApiError as error:
             if error.namespace_missing:
                 return inputs
@@ -146,7 +151,8 @@ class Operations:
         name = name_of(plain)
         kind = self._registered(name)
         try:
-            live, _ = self._client.apply(kind, name, self._applied(plain, kind, ignore))
+            before = self._take_over(kind, name)
+            live, _ = self._client.apply(kind, name, _applied(plain, before, ignore))
         except ApiError as error:
             raise self._refused(inputs, name, "changed", error) from error
         return self._awaited(inputs, kind, live, seconds, log)
@@ -220,14 +226,13 @@ class Operations:
             )
         return kind
 
-    def _applied(self, plain: Object, kind: Kind, ignore: list[str]) -> Object:
-        """What to apply: what is ignored keeps the value that it has in the cluster."""
-        if not ignore:
-            return keys.to_api(plain)
-        live = self._client.get(kind, name_of(plain)) or {}
-        for text in ignore:
-            plain = _taken_over(plain, keys.from_api(live), parse_path(text))
-        return keys.to_api(plain)
+    def _take_over(self, kind: Kind, name: Name) -> Object | None:
+        """The object as it is, its creator's fields now ours; `None` if there is none."""
+        live = self._client.get(kind, name)
+        owners = None if live is None else taken_over(live)
+        if live is not None and owners is not None:
+            self._client.set_owners(kind, name, live["metadata"]["resourceVersion"], owners)
+        return live
 
     def _refused(self, inputs: Object, name: Name, done: str, error: ApiError) -> ProviderError:
         return ProviderError(f"{name} was not {done}: {redact(str(error), texts(inputs))}")
@@ -290,7 +295,15 @@ def _state(inputs: Object, seen: Object) -> Object:
     }
 
 
-def _taken_over(value: Any, live: Any, path: keys.Path) -> Any:
+def _applied(plain: Object, before: Object | None, ignore: list[str]) -> Object:
+    """What to apply: what is ignored keeps the value that it has in the cluster."""
+    live = keys.from_api(before or {})
+    for text in ignore:
+        plain = _with_live(plain, live, parse_path(text))
+    return keys.to_api(plain)
+
+
+def _with_live(value: Any, live: Any, path: keys.Path) -> Any:
     """`value` with what lies at `path` taken from `live`; left out where `live` has nothing there."""
     if not path:
         return live
@@ -298,12 +311,12 @@ def _taken_over(value: Any, live: Any, path: keys.Path) -> Any:
     if isinstance(value, dict) and isinstance(live, dict):
         chosen = list(value) if head == "*" else [str(head)]
         changed = {
-            key: _taken_over(value.get(key), live.get(key), rest) for key in chosen if key in value or key in live
+            key: _with_live(value.get(key), live.get(key), rest) for key in chosen if key in value or key in live
         }
         return {key: item for key, item in {**value, **changed}.items() if item is not None or key not in changed}
     if isinstance(value, list) and isinstance(live, list):
         return [
-            _taken_over(item, live[index], rest) if head in ("*", index) and index < len(live) else item
+            _with_live(item, live[index], rest) if head in ("*", index) and index < len(live) else item
             for index, item in enumerate(value)
         ]
     return value

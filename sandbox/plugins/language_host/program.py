@@ -108,10 +108,17 @@ def own_traceback(error: BaseException, program: str) -> str:
     if folder.is_file():
         folder = folder.parent
     first: TracebackType | None = error.__traceback__
-    while first is not None and not Path(first.tb_frame.f_code.co_filename).resolve().is_relative_to(folder):
+    while first is not None and not _is_in(folder, first.tb_frame.f_code.co_filename):
         first = first.tb_next
+    if first is None and isinstance(error, SyntaxError):
+        return "".join(traceback.format_exception_only(error))
     shown = error.with_traceback(first or error.__traceback__)
     return "".join(traceback.format_exception(shown))
+
+
+def _is_in(folder: Path, file: str) -> bool:
+    # Frozen modules have `<frozen NAME>` for a file.
+    return Path(file).is_absolute() and Path(file).resolve().is_relative_to(folder)
 
 
 class _NoProgramError(Exception):

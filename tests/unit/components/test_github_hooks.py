@@ -12,11 +12,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.github.caches import check_caches
 from components.github.hook_lint import lint, service_problems
 from components.github.hook_merge import HookError, job_pod, service_container_name
 from components.github.hook_template import HookTemplate, JobPart
 from components.github.job_template import job_resources, job_template, runner_resources
 from components.github.modes import HOOKS, HookVersion, RunnerMode
+from tests.unit.components.pod_security import baseline_problems
 
 RESOURCES = {"requests": {"cpu": "2", "memory": "8Gi"}, "limits": {"memory": "8Gi"}}
 SELECTOR = {"agentpool": "lin", "kubernetes.io/os": "linux"}
@@ -164,9 +166,9 @@ def test_only_the_container_job_of_the_cached_mode_is_privileged(mode: RunnerMod
 
 
 @pytest.mark.parametrize("mode", ["kubernetes", "kubernetes-novolume"])
-def test_job_pods_of_the_plain_modes_mount_nothing_of_the_node(mode: RunnerMode) -> None:
+def test_job_pods_of_the_plain_modes_pass_the_baseline_level(mode: RunnerMode) -> None:
     pod = merged(mode)
-    assert not [volume for volume in pod["spec"]["volumes"] if "hostPath" in volume]
+    assert baseline_problems(pod["spec"]) == []
     assert "securityContext" not in container(pod, "job")
 
 
@@ -400,8 +402,6 @@ absolute_paths = st.lists(st.from_regex(r"\A[a-zA-Z0-9._ -]{1,12}\Z"), min_size=
 
 @given(st.lists(absolute_paths, max_size=4, unique=True))
 def test_any_caches_that_are_accepted_make_a_template_without_problems(caches: list[str]) -> None:
-    from components.github.caches import check_caches
-
     try:
         check_caches(caches)
     except ValueError:

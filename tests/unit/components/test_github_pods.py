@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,6 +18,7 @@ from components.github.scale_set_template import API_SERVER_LABELS, hook_templat
 from components.kubernetes.resources import ContainerResources
 from components.kubernetes.storage import DaemonStorage, EmptyDir, EphemeralClaim, ExistingClaim, HostPath
 from components.platform import NodePool, Taint
+from tests.unit.components.pod_security import restricted_problems
 
 MODES: tuple[RunnerMode, ...] = get_args(RunnerMode)
 LINUX = NodePool(
@@ -152,8 +152,9 @@ def test_no_runner_is_ever_privileged(mode: RunnerMode, storage: DaemonStorage |
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if not needs_docker_namespace(mode)])
-def test_runners_of_the_plain_modes_ask_for_nothing_that_the_restricted_level_refuses(mode: RunnerMode) -> None:
+def test_runners_of_the_plain_modes_pass_the_restricted_level(mode: RunnerMode) -> None:
     template = pod(mode)
+    assert restricted_problems(template["spec"]) == []
     assert runner(template)["securityContext"] == CONFINED
     assert {key for volume in volumes(template).values() for key in volume} <= {"configMap", "emptyDir", "ephemeral"}
 
@@ -327,20 +328,27 @@ def test_mode_windows_host_engine_has_the_pipe_and_nothing_of_linux() -> None:
     assert container["resources"]["requests"]["memory"] == container["resources"]["limits"]["memory"]
 
 
-@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux")
+@pytest.mark.skipif(shutil.which("grep") is None, reason="needs grep")
 def test_a_runner_is_told_to_stop_only_when_its_job_is_over(tmp_path: Path) -> None:
+    """The hook's own loop, over a `/proc` of our own: the machine's may have runners."""
     hook = linux_runner.lifecycle()["preStop"]["exec"]["command"]
-    hook = [part.replace("sleep 5", "sleep 0.05") for part in hook]
-    worker = tmp_path / "Runner.Worker"
-    worker.write_text("import sys; sys.stdin.read()")
-    with subprocess.Popen([sys.executable, str(worker)], stdin=subprocess.PIPE) as job:
-        deadline = time.monotonic() + 10
-        while b"Runner.Worker" not in Path(f"/proc/{job.pid}/cmdline").read_bytes():
-            assert time.monotonic() < deadline
-        waiting = subprocess.Popen(hook)
-        with pytest.raises(subprocess.TimeoutExpired):
-            waiting.wait(timeout=0.3)
-        assert job.stdin is not None
-        job.stdin.close()
-        job.wait(timeout=10)
-        assert waiting.wait(timeout=10) == 0
+    assert "/proc/[0-9]*/cmdline" in hook[-1]
+    command = [part.replace("/proc/", f"{tmp_path}/").replace("sleep 5", "sleep 0.02") for part in hook]
+    cmdlines = {
+        "1": ["/home/runner/bin/Runner.Listener", "run"],
+        "7": ["/home/runner/bin/Runner.Worker", "spawnclient", "1", "2"],
+        # The hook must not find itself.
+        "8": hook,
+        "9": ["grep", "-qs", "[R]unner[.]Worker"],
+    }
+    for pid, arguments in cmdlines.items():
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cmdline").write_bytes(b"\0".join(each.encode() for each in arguments) + b"\0")
+    with subprocess.Popen(command) as waiting:
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                waiting.wait(timeout=0.3)
+            (tmp_path / "7" / "cmdline").unlink()
+            assert waiting.wait(timeout=10) == 0
+        finally:
+            waiting.kill()

@@ -66,10 +66,6 @@ KEDA = replace(LINUX, scaling="keda", keda_min=0, keda_max=5)
     ("equal scaling", lambda: agents.scaling(replace(KEDA, keda_min=5))),
     ("folder for fixed agents", lambda: agents.daemon_storage(stored("hostPath", FIXED), POOLS)),
     ("claim for one agent", lambda: agents.daemon_storage(stored("existingClaim", ALONE), POOLS)),
-    (
-        "claim for one at a time",
-        lambda: agents.daemon_storage(stored("existingClaim", replace(KEDA, keda_max=1)), POOLS),
-    ),
     ("claim for each", lambda: agents.daemon_storage(stored("ephemeralClaim", KEDA, "in-agent"), POOLS)),
     ("scaling that cannot be read", lambda: agents.daemon_storage(stored("hostPath"), POOLS)),
     ("demands", lambda: agents.demands(replace(KEDA, demands=["docker", "Agent.OS -equals Linux"]))),
@@ -253,7 +249,18 @@ storage-unused: azureDevOps.agentPools[0].storage
         lambda: agents.daemon_storage(stored("existingClaim", FIXED), POOLS),
         """
 storage-claim-shared: azureDevOps.agentPools[0].storage
-  given: kind "existingClaim" for up to 2 daemons
+  given: kind "existingClaim" for 2 agents
+  allowed: existingClaim with exactly one daemon: a data root has one daemon, or it is destroyed
+  fix: use kind ephemeralClaim, which makes a claim for each, or have just one: scaling: {kind: fixed, agents:
+    1}
+""",
+    ),
+    (
+        "claim for keda",
+        lambda: agents.daemon_storage(stored("existingClaim", replace(KEDA, keda_max=1)), POOLS),
+        """
+storage-claim-shared: azureDevOps.agentPools[0].storage
+  given: kind "existingClaim" for a pod for each job
   allowed: existingClaim with exactly one daemon: a data root has one daemon, or it is destroyed
   fix: use kind ephemeralClaim, which makes a claim for each, or have just one: scaling: {kind: fixed, agents:
     1}

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
+from pathlib import Path
 
-from rules import engine_versions, images, labels, namespaces, network, platform, secrets
+from rules import (
+    agents,
+    engine_versions,
+    images,
+    labels,
+    namespaces,
+    network,
+    node_pool,
+    placement,
+    platform,
+    runners,
+    secrets,
+    storage,
+)
 from rules.duplicates import duplicates
 from rules.engine_versions import EngineFacts, ReleaseFacts
 from rules.given import ABSENT
@@ -319,3 +335,16 @@ secret-plain: githubToken
 )
 def test_what_is_not_legal_is_refused(check: Check, said: str) -> None:
     assert text(check()) == said
+
+
+def test_every_rule_of_a_stack_file_has_a_case_in_which_it_refuses() -> None:
+    here = Path(__file__).parent
+    modules = [
+        *(agents, engine_versions, images, labels, namespaces, network),
+        *(node_pool, placement, platform, runners, secrets, storage),
+    ]
+    sources = [inspect.getsource(module) for module in modules]
+    rules = {rule for source in sources for rule in re.findall(r'rule=f?"([a-z{}-]+)"', source)}
+    tested = "".join(path.read_text() for path in here.glob("test_*.py"))
+    assert len(rules) > 60
+    assert {rule for rule in rules if f"{rule.replace('{key}', 'tag')}: " not in tested} == set()

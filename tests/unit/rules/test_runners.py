@@ -32,7 +32,7 @@ SET = RunnerSetFacts(
     work_volume=False,
     image=ABSENT,
 )
-CACHED = replace(SET, mode="cached-privileged-kubernetes", instances=3, caches=("/var/lib/docker", "/root/.cache"))
+CACHED = replace(SET, mode="cached-privileged-kubernetes", instances=3, caches=("/var/lib/docker", "/var/cache/go"))
 OTHER = replace(SET, path="github.runnerSets[1]")
 
 
@@ -65,8 +65,10 @@ def stored(kind: str, facts: RunnerSetFacts = SET) -> RunnerSetFacts:
     ("only at most", lambda: runners.runner_counts(replace(SET, max_runners=1))),
     ("caches of instances", lambda: runners.caches(CACHED)),
     ("caches of one runner", lambda: runners.caches(replace(CACHED, instances=1, max_runners=1))),
-    ("neighbours are not nested", lambda: runners.caches(replace(CACHED, caches=("/root/.cache", "/root/.cached")))),
+    ("neighbours are not nested", lambda: runners.caches(replace(CACHED, caches=("/var/cache/go", "/var/cache/gold")))),
     ("unknown mode", lambda: runners.caches(replace(CACHED, mode=None))),
+    ("services", lambda: runners.services(replace(CACHED, services=True))),
+    ("no services", lambda: runners.services(replace(SET, services=False))),
     ("work volume", lambda: runners.work_volume(replace(SET, mode="kubernetes", work_volume=True))),
     ("daemon in dind", lambda: runners.daemon_storage(stored("ephemeralClaim"))),
     ("claim for one", lambda: runners.daemon_storage(stored("existingClaim", replace(SET, max_runners=1)))),
@@ -302,11 +304,11 @@ caches-shared: github.runnerSets[0].maxRunners
     ),
     (
         "nested caches",
-        lambda: runners.caches(replace(CACHED, caches=("/root/.cache/go", "/root/.cache"))),
+        lambda: runners.caches(replace(CACHED, caches=("/var/cache/go/build", "/var/cache/go"))),
         """
 cache-nested: github.runnerSets[0].caches[1]
-  given: "/root/.cache"
-  allowed: folders that are not in each other; /root/.cache/go is there already
+  given: "/var/cache/go"
+  allowed: folders that are not in each other; /var/cache/go/build is there already
   fix: keep the outer one
 """,
     ),
@@ -327,7 +329,7 @@ cache-nested: github.runnerSets[0].caches[1]
 cache-taken: github.runnerSets[0].caches[0]
   given: "/__w/_temp"
   allowed: folders outside /__e, /__w, /dev, /github, /proc and /sys, which the runner and the system mount
-  fix: name a folder of the job's tools, for example /var/lib/docker or /root/.cache
+  fix: name a folder of the job's tools, for example /var/lib/docker or /var/cache/go
 """,
     ),
     (
@@ -338,6 +340,16 @@ cache-path: github.runnerSets[0].caches[0]
   given: "/var/../proc"
   allowed: an absolute path without . and .. and double slashes
   fix: write /proc
+""",
+    ),
+    (
+        "services in dind",
+        lambda: runners.services(replace(SET, services=True)),
+        """
+services-unused: github.runnerSets[0].services
+  given: true
+  allowed: only in mode cached-privileged-kubernetes; other modes take services as they are
+  fix: remove services
 """,
     ),
     (
@@ -365,7 +377,7 @@ storage-unused: github.runnerSets[0].storage
         lambda: runners.daemon_storage(stored("existingClaim")),
         """
 storage-claim-shared: github.runnerSets[0].storage
-  given: kind "existingClaim" for up to 10 daemons
+  given: kind "existingClaim" for up to 10 runners
   allowed: existingClaim with exactly one daemon: a data root has one daemon, or it is destroyed
   fix: use kind ephemeralClaim, which makes a claim for each, or have just one: maxRunners: 1 without
     instances
@@ -376,7 +388,7 @@ storage-claim-shared: github.runnerSets[0].storage
         lambda: runners.daemon_storage(stored("existingClaim", replace(SET, instances=3))),
         """
 storage-claim-shared: github.runnerSets[0].storage
-  given: kind "existingClaim" for up to 3 daemons
+  given: kind "existingClaim" for up to 3 runners
   allowed: existingClaim with exactly one daemon: a data root has one daemon, or it is destroyed
   fix: use kind ephemeralClaim, which makes a claim for each, or have just one: maxRunners: 1 without
     instances

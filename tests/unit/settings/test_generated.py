@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.settings import reference, schema
-from infra.settings.generated import ROOT
+from infra.settings.generated import ROOT, write_or_check
 from infra.settings.shape import keys
 from infra.settings.stack import StackSettings
 from tests.unit.settings.stack_files import NAMES, document
@@ -158,11 +158,14 @@ def test_checking_a_current_file_ends_well_and_unknown_arguments_do_not(module: 
 
 def test_a_file_that_is_not_current_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("infra.settings.generated.ROOT", tmp_path)
-    arguments = {"module": "m", "arguments": ["--check"]}
-    assert schema.write_or_check("a/b", "new", **arguments) == 1  # type: ignore[arg-type] # a dict of both kinds
-    assert schema.write_or_check("a/b", "new", module="m", arguments=[]) == 0
-    assert schema.write_or_check("a/b", "new", **arguments) == 0  # type: ignore[arg-type] # a dict of both kinds
-    assert schema.write_or_check("a/b", "newer", **arguments) == 1  # type: ignore[arg-type] # a dict of both kinds
+
+    def run(text: str, *arguments: str) -> int:
+        return write_or_check("a/b", text, module="m", arguments=arguments)
+
+    assert run("new", "--check") == 1
+    assert run("new") == 0
+    assert run("new", "--check") == 0
+    assert run("newer", "--check") == 1
 
 
 def test_validation_does_not_load_pulumi() -> None:

@@ -43,7 +43,7 @@ def test_settings_have_the_files_values_and_the_models_defaults() -> None:
     assert taken.node_pools[2].os_sku == "Windows2022"
     assert taken.node_pools[2].trust == "trusted"
     assert taken.github is not None
-    assert taken.github.runner_sets[0].caches == ("/var/lib/docker", "/root/.cache")
+    assert taken.github.runner_sets[0].caches == ("/var/lib/docker", "/var/cache/go")
     assert taken.namespaces.azure_devops_docker == "azdo-agents-docker"
 
 
@@ -160,6 +160,18 @@ def test_a_misspelt_section_is_one_mistake_and_what_depends_on_it_none() -> None
     raw["dockerengine"] = raw.pop("dockerEngine")
     raw["nodepools"] = raw.pop("nodePools")
     assert told(raw, secrets) == [("dockerengine", "key-unknown"), ("nodepools", "key-unknown")]
+
+
+def test_a_misspelt_key_is_unknown_and_the_key_that_was_meant_not_missing() -> None:
+    raw, secrets = stack(AKS)
+    raw["environment"]["ownr"] = raw["environment"].pop("owner")
+    raw["nodePools"][0]["vmsize"] = raw["nodePools"][0].pop("vmSize")
+    raw["github"]["runnerSets"][0]["cache"] = raw["github"]["runnerSets"][0].pop("caches")
+    assert told(raw, secrets) == [
+        ("environment.ownr", "key-unknown"),
+        ("nodePools[0].vmsize", "key-unknown"),
+        ("github.runnerSets[0].cache", "key-unknown"),
+    ]
 
 
 def test_an_agent_pool_may_name_a_node_pool_whose_entry_is_broken() -> None:
