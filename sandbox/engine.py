@@ -92,7 +92,7 @@ class Engine:
         On Ctrl-C the engine, which got the same signal from the terminal, is waited for: it ends what is under way and
         saves its state, then KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without saving: EngineError.
         """
-        arguments = self._arguments(command, self.program)
+        arguments = self.arguments(command)
         arguments += ["--config-file", str(self.stack_file)]
         with subprocess.Popen(arguments, env=self.environment, stdout=output, stderr=output) as process:
             interrupts = 0
@@ -108,16 +108,17 @@ class Engine:
         return process.returncode
 
     def _run_here(self, *command: str) -> None:
-        arguments = self._arguments(command, self._project)
+        arguments = self.arguments(command, self._project)
         done = subprocess.run(arguments, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise EngineError(f"pulumi {command[0]} {command[1]} failed:\n{done.stdout}{done.stderr}")
 
-    def _arguments(self, command: Sequence[str], folder: Path) -> list[str]:
+    def arguments(self, command: Sequence[str], folder: Path | None = None) -> list[str]:
+        """The full command line, on the program or on another project's folder; no secret may be in it."""
         stack = f"{ORGANIZATION}/{PROJECT}/{self.stack}"
         # On a terminal the engine draws a tree that it keeps up to date; anywhere else it prints a line an event.
         display = [] if sys.stdout.isatty() else ["--non-interactive"]
-        return [str(self.executable), *command, "--cwd", str(folder), "--stack", stack, *display]
+        return [str(self.executable), *command, "--cwd", str(folder or self.program), "--stack", stack, *display]
 
     @property
     def _state(self) -> Path:

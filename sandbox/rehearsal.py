@@ -31,12 +31,12 @@ from sandbox.engine import Engine
 from sandbox.nodes import simulate
 from sandbox.plugins.install import Installed
 from sandbox.plugins.install import install as install_plugins
+from sandbox.programs import control_plane_binaries
 from sandbox.simulated_pools import simulated_pools
-from toolchain import binaries, modules
+from toolchain import binaries
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET = ("--suppress-outputs", "--suppress-progress")
-CLUSTER_BINARIES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok")
 
 
 class RehearsalError(Exception):
@@ -198,17 +198,7 @@ class Rehearsal:
 
     @cached_property
     def _binaries(self) -> Binaries:
-        found = binaries.ensure(CLUSTER_BINARIES)
-        return Binaries(
-            etcd=found["etcd"],
-            kube_apiserver=found["kube-apiserver"],
-            kube_controller_manager=found["kube-controller-manager"],
-            kube_scheduler=found["kube-scheduler"],
-            kubectl=found["kubectl"],
-            kwok=found["kwok"],
-            kwok_module=modules.directory("sigs.k8s.io/kwok"),
-            keda_module=modules.directory("github.com/kedacore/keda/v2"),
-        )
+        return control_plane_binaries()
 
     @cached_property
     def _cluster(self) -> ControlPlane:

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from sandbox.control_plane import Binaries
+
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.engine
@@ -59,9 +61,9 @@ class Sandbox:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory, binaries: dict[str, Path]) -> Iterator[Sandbox]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, binaries: Binaries) -> Iterator[Sandbox]:
     folder = tmp_path_factory.mktemp("sandbox")
-    sandbox = Sandbox(folder, binaries["kubectl"])
+    sandbox = Sandbox(folder, binaries.kubectl)
     yield sandbox
     sandbox.run("down", "--all")
 

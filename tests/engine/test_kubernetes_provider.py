@@ -397,7 +397,9 @@ def test_an_import_takes_an_object_over_without_changing_it(trial: Trial) -> Non
     assert trial.project.up().counts == {"unchanged": 2}
     assert trial.project.refresh().code == 0
     trial.write('k8s.core.v1.Service("s", metadata=name("s"), spec={"ports": [{"port": 81, "name": "http"}]})\n')
+    assert trial.project.preview().counts == {"to update": 1, "unchanged": 1}
     assert trial.project.up().counts == {"updated": 1, "unchanged": 1}
+    assert [port["port"] for port in trial.get("services", "s")["spec"]["ports"]] == [81]
 
 
 def test_secrets_are_encrypted_in_the_state_and_absent_from_every_output(trial: Trial) -> None:

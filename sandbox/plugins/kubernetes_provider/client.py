@@ -60,10 +60,10 @@ class Client:
                 return None
             raise
 
-    def list(self, kind: Kind, namespace: str, **query: str) -> list[Object]:
+    def items(self, kind: Kind, namespace: str, **query: str) -> list[Object]:
         """Objects of a namespace; `query` holds `labelSelector` and `fieldSelector`."""
-        items: list[Object] = self._call("GET", self._path(kind, namespace), query=query).get("items", [])
-        return items
+        found: list[Object] = self._call("GET", self._path(kind, namespace), query=query).get("items", [])
+        return found
 
     def try_create(self, kind: Kind, value: Object, namespace: str) -> Object:
         """What creating an object would give; nothing is written."""
@@ -81,7 +81,7 @@ class Client:
 
     def set_owners(self, kind: Kind, name: Name, resource_version: str, managed_fields: list[Object]) -> None:
         """Rewrite an object's `managedFields`. Raises `ApiError` 409 if the object has changed meanwhile."""
-        patch = [
+        patch: list[Object] = [
             {"op": "replace", "path": "/metadata/managedFields", "value": managed_fields},
             {"op": "replace", "path": "/metadata/resourceVersion", "value": resource_version},
         ]

@@ -124,7 +124,7 @@ class Waiter:
             return []
         query = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
         lines = []
-        for pod in self.client.list(kind, self.name.namespace, labelSelector=query):
+        for pod in self.client.items(kind, self.name.namespace, labelSelector=query):
             told = _pod_lines(pod)
             lines += [f"pod {pod['metadata']['name']}: {line}" for line in told]
         return lines
@@ -133,7 +133,7 @@ class Waiter:
         kind = self.client.kind("v1", "Event")
         if kind is None or not self.kind.namespaced:
             return []
-        events = self.client.list(
+        events = self.client.items(
             kind,
             self.name.namespace,
             fieldSelector=f"type=Warning,involvedObject.name={name},involvedObject.kind={self.name.kind}",
