@@ -49,6 +49,11 @@ class Engine:
         return self._project / f"Pulumi.{self.stack}.yaml"
 
     @property
+    def state_file(self) -> Path:
+        """Where the file backend keeps the stack's state."""
+        return self._state / ".pulumi" / "stacks" / PROJECT / f"{self.stack}.json"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The whole environment of a run."""
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
@@ -66,7 +71,7 @@ class Engine:
 
     def prepare(self) -> None:
         """Make the state and the stack in it, where they are not there yet."""
-        if (self._state / ".pulumi" / "stacks" / PROJECT / f"{self.stack}.json").exists():
+        if self.state_file.exists():
             return
         self._state.mkdir(parents=True, exist_ok=True)
         self._project.mkdir(parents=True, exist_ok=True)

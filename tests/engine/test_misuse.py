@@ -51,8 +51,7 @@ class Program:
 
     def registered(self) -> list[str]:
         """The types in the stack's state."""
-        state = self._engine.directory / "state" / ".pulumi" / "stacks" / "buildfleet" / f"{self._engine.stack}.json"
-        latest = json.loads(state.read_text())["checkpoint"]["latest"] or {}
+        latest = json.loads(self._engine.state_file.read_text())["checkpoint"]["latest"] or {}
         return [resource["type"] for resource in latest.get("resources", [])]
 
 

@@ -42,6 +42,7 @@ class Client:
         self._http = http
         self._cancelled = cancelled
         self._lock = Lock()
+        self._silent = False
         self._kinds: dict[tuple[str, str], Kind] = {}
 
     def kind(self, api_version: str, kind: str) -> Kind | None:
@@ -130,15 +131,19 @@ class Client:
 
         content = None if body is None else json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
         headers = {"Accept": "application/json", "Content-Type": content_type}
-        for attempt in range(1, ATTEMPTS + 1):
+        # Once it was silent through all attempts, the others that wait for it get the answer at once.
+        attempts = 1 if self._silent else ATTEMPTS
+        for attempt in range(1, attempts + 1):
             try:
                 response = self._http.request(method, path, params=dict(query), content=content, headers=headers)
             except httpx2.TransportError as error:
-                if attempt == ATTEMPTS:
+                if attempt == attempts:
+                    self._silent = True
                     raise ProviderError(f"the API server {self._http.base_url} does not answer: {error}") from error
                 self._pause(0.1 * 2**attempt)
                 continue
-            if response.status_code in RETRIED and attempt < ATTEMPTS:
+            self._silent = False
+            if response.status_code in RETRIED and attempt < attempts:
                 self._pause(float(response.headers.get("Retry-After") or 0.1 * 2**attempt))
                 continue
             if response.is_success:

@@ -72,18 +72,17 @@ def _compare(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Literal["ad
         for key in sorted(old.keys() | new.keys()):
             yield from _compare(old.get(key), new.get(key), (*path, key))
     elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            yield from _compare(_item(old, index), _item(new, index), (*path, index))
+        shared = min(len(old), len(new))
+        for index in range(shared):
+            yield from _compare(old[index], new[index], (*path, index))
+        yield from (((*path, index), "delete") for index in range(shared, len(old)))
+        yield from (((*path, index), "add") for index in range(shared, len(new)))
     elif old is None and new is not None:
         yield path, "add"
     elif old is not None and new is None:
         yield path, "delete"
     elif type(old) is not type(new) or old != new:
         yield path, "update"
-
-
-def _item(items: list[Any], index: int) -> Any:
-    return items[index] if index < len(items) else None
 
 
 def _autonamed(inputs: Object) -> bool:

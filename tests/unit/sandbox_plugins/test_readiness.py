@@ -20,6 +20,10 @@ def live(api_version: str, kind: str, spec: Object, status: Object, **annotation
 
 
 DEPLOYED = {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
+ESTABLISHED = {"conditions": [{"type": "Established", "status": "True"}]}
+DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+ON_DELETE = {"replicas": 2, "updateStrategy": {"type": "OnDelete"}}
+STUCK = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
 ROLLED = {
     "observedGeneration": 2,
     "desiredNumberScheduled": 2,
@@ -37,9 +41,9 @@ SET = {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedRepli
         (live("apps/v1", "Deployment", {"replicas": 2}, DEPLOYED), None),
         (live("apps/v1", "Deployment", {"replicas": 2}, {}), "not seen"),
         (live("apps/v1", "Deployment", {"replicas": 2}, {**DEPLOYED, "observedGeneration": 1}), "not seen"),
-        (live("apps/v1", "Deployment", {"replicas": 2}, {**DEPLOYED, "updatedReplicas": 1}), "1 of 2 replicas are of the new"),
+        (live("apps/v1", "Deployment", {"replicas": 2}, {**DEPLOYED, "updatedReplicas": 1}), "1 of 2 replicas are of"),
         (live("apps/v1", "Deployment", {"replicas": 2}, {**DEPLOYED, "replicas": 3}), "1 old replicas"),
-        (live("apps/v1", "Deployment", {"replicas": 2}, {**DEPLOYED, "availableReplicas": 0}), "0 of 2 replicas are available"),
+        (live("apps/v1", "Deployment", {"replicas": 2}, {**DEPLOYED, "availableReplicas": 0}), "0 of 2 replicas"),
         (live("apps/v1", "Deployment", {"replicas": 0}, {"observedGeneration": 2}), None),
         (live("apps/v1", "Deployment", {"replicas": 2, "paused": True}, {}), None),
         (live("apps/v1", "DaemonSet", {}, ROLLED), None),
@@ -49,8 +53,8 @@ SET = {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedRepli
         (live("apps/v1", "DaemonSet", {}, {**ROLLED, "numberAvailable": 1}), "1 of 2 nodes are available"),
         (live("apps/v1", "StatefulSet", {"replicas": 2}, SET), None),
         (live("apps/v1", "StatefulSet", {"replicas": 2}, {**SET, "readyReplicas": 1}), "1 of 2 replicas are ready"),
-        (live("apps/v1", "StatefulSet", {"replicas": 2}, {**SET, "updatedReplicas": 0}), "0 of 2 replicas are of the new"),
-        (live("apps/v1", "StatefulSet", {"replicas": 2, "updateStrategy": {"type": "OnDelete"}}, {**SET, "updatedReplicas": 0}), None),
+        (live("apps/v1", "StatefulSet", {"replicas": 2}, {**SET, "updatedReplicas": 0}), "0 of 2 replicas"),
+        (live("apps/v1", "StatefulSet", ON_DELETE, {**SET, "updatedReplicas": 0}), None),
         (live("batch/v1", "Job", {}, {"conditions": [{"type": "Complete", "status": "True"}]}), None),
         (live("batch/v1", "Job", {"suspend": True}, {}), None),
         (live("batch/v1", "Job", {"completions": 3}, {"succeeded": 1, "active": 2}), "1 of 3 completions, 2 active"),
@@ -59,8 +63,8 @@ SET = {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedRepli
         (live("v1", "Pod", {}, {}), "Pending and not Ready"),
         (live("v1", "PersistentVolumeClaim", {}, {"phase": "Bound"}), None),
         (live("v1", "PersistentVolumeClaim", {}, {"phase": "Pending"}), "Pending and not Bound"),
-        (live("apiextensions.k8s.io/v1", "CustomResourceDefinition", {}, {"conditions": None}), "not Established"),
-        (live("apiextensions.k8s.io/v1", "CustomResourceDefinition", {}, {"conditions": [{"type": "Established", "status": "True"}]}), None),
+        (live(*DEFINITION, {}, {"conditions": None}), "not Established"),
+        (live(*DEFINITION, {}, ESTABLISHED), None),
         (live("v1", "ServiceAccount", {}, {}), None),
         (live("example.com/v1", "Deployment", {}, {}), None),
     ],
@@ -81,14 +85,9 @@ def test_a_kind_is_ready_by_its_own_measure(value: Object, lacking: str | None) 
         live("batch/v1", "Job", {}, {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimit"}]}),
         live("v1", "Pod", {}, {"phase": "Failed"}),
         live("v1", "PersistentVolumeClaim", {}, {"phase": "Lost"}),
-        live(
-            "apps/v1",
-            "Deployment",
-            {"replicas": 1},
-            {"observedGeneration": 2, "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]},
-        ),
+        live("apps/v1", "Deployment", {"replicas": 1}, {"observedGeneration": 2, "conditions": [STUCK]}),
     ],
-)  # fmt: skip
+)
 def test_what_waiting_cannot_mend_ends_the_wait(value: Object) -> None:
     found = pending(value)
     assert found is not None
@@ -104,8 +103,13 @@ def test_the_annotation_switches_waiting_off() -> None:
 
 @pytest.mark.parametrize(
     ("annotations", "custom", "seconds"),
-    [({}, 0.0, 300.0), ({"timeoutSeconds": "30"}, 0.0, 30.0), ({"timeoutSeconds": "30"}, 5.0, 5.0), ({"timeoutSeconds": "soon"}, 0.0, 300.0)],
-)  # fmt: skip
+    [
+        ({}, 0.0, 300.0),
+        ({"timeoutSeconds": "30"}, 0.0, 30.0),
+        ({"timeoutSeconds": "30"}, 5.0, 5.0),
+        ({"timeoutSeconds": "soon"}, 0.0, 300.0),
+    ],
+)
 def test_the_time_to_wait_is_the_programs_before_the_objects_before_the_kinds(
     annotations: dict[str, Any], custom: float, seconds: float
 ) -> None:

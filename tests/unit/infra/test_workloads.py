@@ -1,0 +1,178 @@
+"""The mapping from settings to components, on whole stack files, without an engine."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi_kubernetes import Provider
+
+from components.platform import Installed, Platform
+from infra import workloads
+from infra.platforms import node_pools
+from infra.settings.load import secret_names, validate
+from infra.workloads import Deployed
+from rules.names import KUBERNETES, fit
+from tests.unit.components.mocks import SECRET, RecordingMonitor, deploy
+
+ROOT = Path(__file__).resolve().parents[3]
+SNAPSHOT = Path(__file__).with_name("dev_stack.txt")
+
+Sections = dict[str, Any]
+
+
+def dev() -> Sections:
+    document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+    return {key.removeprefix("buildfleet:"): value for key, value in document["config"].items()}
+
+
+def deployed(sections: Sections, *, stack: str = "dev") -> tuple[RecordingMonitor, Deployed]:
+    """Register the workloads of a stack; each secret's value is its own name."""
+    settings = validate(sections, secrets=secret_names(sections))
+    results: list[Deployed] = []
+
+    def program() -> None:
+        platform = Platform(
+            provider=Provider("cluster", context="buildfleet-dev"),
+            node_pools={pool.name: node_pools.facts(pool) for pool in settings.node_pools},
+            installed=Installed(keda=settings.keda.version, arc=settings.arc.version),
+            storage_class="fast",
+        )
+        results.append(
+            workloads.deploy(
+                settings, platform, stack=stack, secret=lambda name: pulumi.Output.secret(f"value of {name}")
+            )
+        )
+
+    return deploy(program), results[0]
+
+
+def names(monitor: RecordingMonitor) -> list[str]:
+    return sorted(f"{one.type} {one.name}" for one in monitor.registrations)
+
+
+def kubernetes_objects(monitor: RecordingMonitor) -> list[dict[str, Any]]:
+    return [one.inputs for one in monitor.registrations if one.type.startswith("kubernetes:")]
+
+
+def test_the_resources_of_the_dev_stack_keep_their_types_and_names() -> None:
+    """A name or a token that changes replaces what runs. If that is meant, rewrite the snapshot and add an alias."""
+    monitor, _ = deployed(dev())
+    assert names(monitor) == SNAPSHOT.read_text().splitlines()
+
+
+def test_the_order_of_lists_in_a_stack_file_changes_nothing() -> None:
+    reordered = dev()
+    for path in (("nodePools",), ("azureDevOps", "agentPools"), ("github", "runnerSets")):
+        section: Any = reordered
+        for key in path:
+            section = section[key]
+        section.reverse()
+    first, second = deployed(dev())[0], deployed(reordered)[0]
+
+    def content(monitor: RecordingMonitor) -> dict[str, Any]:
+        return {one.urn: one.inputs for one in monitor.registrations}
+
+    assert content(first) == content(second)
+
+
+def test_every_object_carries_the_stack_it_belongs_to() -> None:
+    monitor, _ = deployed(dev(), stack="blue")
+    without = [
+        f"{item['kind']} {item['metadata']['name']}"
+        for item in kubernetes_objects(monitor)
+        if item["metadata"].get("labels", {}).get("buildfleet.dev/stack") != "blue"
+    ]
+    assert kubernetes_objects(monitor)
+    assert without == []
+
+
+def test_the_values_of_secrets_are_in_secrets_alone() -> None:
+    monitor, _ = deployed(dev())
+    for one in monitor.registrations:
+        text = str(one.inputs)
+        assert "value of" not in text, one.urn
+        if SECRET in text:
+            assert one.type == "kubernetes:core/v1:Secret", one.urn
+
+
+def test_every_pod_of_ours_runs_under_an_account_of_its_own_and_without_its_token_but_for_the_hooks_runners() -> None:
+    monitor, _ = deployed(dev())
+    accounts = {
+        item["metadata"]["name"]: item.get("automountServiceAccountToken")
+        for item in kubernetes_objects(monitor)
+        if item["kind"] == "ServiceAccount"
+    }
+    with_token = sorted(name for name, automount in accounts.items() if automount is not False)
+    assert "default" not in accounts
+    assert all("hook" in name or name.startswith(("app-1", "app-2", "app-jobs")) for name in with_token), with_token
+
+
+def test_a_section_that_is_left_out_makes_nothing() -> None:
+    sections = dev()
+    for name in ("dockerEngine", "azureDevOps", "github"):
+        sections.pop(name)
+    monitor, result = deployed(sections)
+    assert names(monitor) == ["pulumi:providers:kubernetes cluster"]
+    assert result == Deployed(namespaces=[], docker_engine=(), agent_pools=(), runner_sets=())
+
+
+def test_names_of_namespaces_are_the_stack_files() -> None:
+    sections = dev()
+    sections["namespaces"] = {"dockerEngine": "engine-b", "azureDevOps": "agents-b", "githubDocker": "runners-b"}
+    _, result = deployed(sections)
+    assert result.namespaces == ["agents-b", "azdo-agents-docker", "engine-b", "github-runners", "runners-b"]
+
+
+def test_a_storage_class_of_the_platform_is_taken_where_a_claim_names_none() -> None:
+    sections = dev()
+    agents = sections["azureDevOps"]["agentPools"][2]
+    agents["storage"] = {"kind": "ephemeralClaim", "size": "20Gi"}
+    monitor, _ = deployed(sections)
+    text = str(monitor.named("linux-docker-agents").inputs)
+    assert "'storageClassName': 'fast'" in text
+    agents["storage"] = {"kind": "ephemeralClaim", "size": "20Gi", "storageClass": "slow"}
+    assert "'storageClassName': 'slow'" in str(deployed(sections)[0].named("linux-docker-agents").inputs)
+
+
+def test_a_stack_of_workload_identity_has_no_secret_for_its_agents() -> None:
+    sections = dev()
+    identity = "00000000-0000-0000-0000-000000000001"
+    sections["azureDevOps"]["auth"] = {"kind": "workload-identity", "clientId": identity}
+    sections.pop("github")
+    monitor, _ = deployed(sections)
+    assert [one.name for one in monitor.registrations if one.type == "kubernetes:core/v1:Secret"] == []
+    accounts = [item for item in kubernetes_objects(monitor) if item["kind"] == "ServiceAccount"]
+    annotated = [one["metadata"].get("annotations", {}).get("azure.workload.identity/client-id") for one in accounts]
+    assert identity in annotated
+
+
+def test_pull_secrets_are_in_every_namespace_and_every_pod() -> None:
+    sections = dev()
+    registry = {"server": "ghcr.io", "username": "bot", "passwordSecret": "registryPassword"}
+    sections["registry"] = {"pullSecrets": [registry]}
+    monitor, result = deployed(sections)
+    secrets = [
+        item["metadata"]["namespace"]
+        for item in kubernetes_objects(monitor)
+        if item["kind"] == "Secret" and item["type"] == "kubernetes.io/dockerconfigjson"
+    ]
+    assert sorted(secrets) == list(result.namespaces)
+    specs = [item["spec"] for item in kubernetes_objects(monitor) if "spec" in item]
+    pods = [
+        spec.get("jobTargetRef", spec)["template"]["spec"]
+        for spec in specs
+        if "template" in spec.get("jobTargetRef", spec)
+    ]
+    assert len(pods) == 13
+    assert {str(pod["imagePullSecrets"]) for pod in pods} == {f"[{{'name': '{fit(KUBERNETES, 'pull', 'ghcr.io')}'}}]"}
+
+
+def test_settings_are_not_changed_by_what_is_made_of_them() -> None:
+    sections = dev()
+    before = copy.deepcopy(sections)
+    deployed(sections)
+    assert sections == before

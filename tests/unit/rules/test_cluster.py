@@ -1,0 +1,177 @@
+"""What an existing cluster lacks, from facts alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rules import cluster
+from tests.unit.rules.cases import Check, passes, refused, text
+
+TAINT = ("sku", "Windows", "NoSchedule")
+POOL = cluster.Pool(
+    path="nodePools[2]",
+    name="win22",
+    os="windows",
+    selector={"agentpool": "win22"},
+    taints=[TAINT],
+    min_count=1,
+    windows_build="10.0.20348",
+)
+NODE = cluster.Node(
+    name="akswin22000000",
+    labels={
+        "agentpool": "win22",
+        "kubernetes.io/os": "windows",
+        "node.kubernetes.io/windows-build": "10.0.20348",
+    },
+    taints={TAINT},
+    container_runtime="containerd://1.7.20",
+)
+NEEDS = cluster.Needs(
+    context="dev",
+    pools=[POOL],
+    host_process="dockerEngine",
+    native_sidecar="azureDevOps.agentPools[1].docker",
+    keda="azureDevOps.agentPools[0].scaling",
+    arc="github",
+)
+CLUSTER = cluster.Cluster(version=(1, 36), nodes=[NODE], crds={*cluster.KEDA_CRDS, *cluster.ARC_CRDS})
+
+
+def with_node(**changes: Any) -> cluster.Cluster:
+    return replace(CLUSTER, nodes=[replace(NODE, **changes)])
+
+
+@passes(
+    ("a cluster that has it all", lambda: cluster.check(NEEDS, CLUSTER)),
+    ("nothing could be read", lambda: cluster.check(NEEDS, cluster.Cluster(version=None, nodes=None, crds=None))),
+    (
+        "an empty pool that may be empty",
+        lambda: cluster.check(replace(NEEDS, pools=[replace(POOL, min_count=0)]), replace(CLUSTER, nodes=[])),
+    ),
+    (
+        "an old cluster for a stack that needs nothing new",
+        lambda: cluster.check(
+            cluster.Needs(context="dev", pools=[]), cluster.Cluster(version=(1, 20), nodes=[], crds=set())
+        ),
+    ),
+    ("a node that does not tell its build", lambda: cluster.check(NEEDS, with_node(labels=without_build()))),
+    ("the first version with all of it", lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 29)))),
+    (
+        "an old containerd where no engine is wanted",
+        lambda: cluster.check(replace(NEEDS, host_process=None), with_node(container_runtime="containerd://1.6.28")),
+    ),
+)
+def test_a_cluster_that_has_what_the_stack_needs_passes(check: Check) -> None:
+    assert text(check()) == ""
+
+
+def without_build() -> dict[str, str]:
+    return {key: value for key, value in NODE.labels.items() if key != "node.kubernetes.io/windows-build"}
+
+
+@refused(
+    (
+        "no node",
+        lambda: cluster.check(NEEDS, replace(CLUSTER, nodes=[])),
+        """
+cluster-pool-found: nodePools[2].nodeSelector
+  given: agentpool=win22: no node of context dev has these labels
+  allowed: at least 1 (minCount) nodes with these labels
+  fix: set nodeSelector to labels that the pool's nodes carry, or add nodes, or set minCount to 0
+""",
+    ),
+    (
+        "another operating system",
+        lambda: cluster.check(NEEDS, with_node(labels={"agentpool": "win22", "kubernetes.io/os": "linux"})),
+        """
+cluster-pool-os: nodePools[2].os
+  given: windows, but node akswin22000000 runs linux
+  allowed: the operating system of the pool's nodes
+  fix: set os to what the nodes run, or nodeSelector to labels of that pool alone
+""",
+    ),
+    (
+        "no taint",
+        lambda: cluster.check(NEEDS, with_node(taints=set())),
+        """
+cluster-pool-taint: nodePools[2].taints
+  given: nodes without it: akswin22000000
+  allowed: sku=Windows:NoSchedule on every node of the pool, so that nothing else lands there
+  fix: on AKS set it as a taint of the pool; elsewhere: kubectl taint nodes -l agentpool=win22
+    sku=Windows:NoSchedule
+""",
+    ),
+    (
+        "containerd too old for HostProcess volumes",
+        lambda: cluster.check(NEEDS, with_node(container_runtime="containerd://1.6.28")),
+        """
+cluster-containerd: nodePools[2]
+  given: node akswin22000000 runs containerd://1.6.28
+  allowed: containerd 1.7 or newer, for the volumes of HostProcess containers
+  fix: upgrade the node image
+""",
+    ),
+    (
+        "another Windows Server",
+        lambda: cluster.check(
+            NEEDS, with_node(labels={**NODE.labels, "node.kubernetes.io/windows-build": "10.0.26100"})
+        ),
+        """
+cluster-pool-os-sku: nodePools[2].osSku
+  given: node akswin22000000 runs Windows build 10.0.26100
+  allowed: build 10.0.20348, which this osSku stands for
+  fix: set osSku to what the nodes run, since container images must fit it
+""",
+    ),
+    (
+        "too old for HostProcess and native sidecars",
+        lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 25))),
+        """
+cluster-version: dockerEngine
+  given: Kubernetes 1.25
+  allowed: Kubernetes 1.26 or newer, for HostProcess containers
+  fix: upgrade the cluster
+cluster-version: azureDevOps.agentPools[1].docker
+  given: Kubernetes 1.25
+  allowed: Kubernetes 1.29 or newer, for native sidecar containers
+  fix: upgrade the cluster
+""",
+    ),
+    (
+        "no definitions",
+        lambda: cluster.check(NEEDS, replace(CLUSTER, crds=set())),
+        """
+cluster-crds: azureDevOps.agentPools[0].scaling
+  given: the cluster does not have scaledjobs.keda.sh, triggerauthentications.keda.sh
+  allowed: the custom resource definitions of KEDA
+  fix: install KEDA first: https://keda.sh/docs/latest/deploy/
+cluster-crds: github
+  given: the cluster does not have autoscalingrunnersets.actions.github.com
+  allowed: the custom resource definitions of the Actions Runner Controller
+  fix: install the Actions Runner Controller first:
+    https://docs.github.com/actions/concepts/runners/actions-runner-controller
+""",
+    ),
+)
+def test_what_a_cluster_lacks_is_told_with_the_setting_that_needs_it(check: Check, said: str) -> None:
+    assert text(check()) == said
+
+
+@pytest.mark.parametrize(
+    ("printed", "version"),
+    [("v1.36.3", (1, 36)), ("containerd://2.0.4", (2, 0)), ("v1.29.0-eks-1", (1, 29)), ("kwok", None)],
+)
+def test_the_major_and_minor_of_a_version_are_found_in_what_kubernetes_prints(
+    printed: str, version: tuple[int, int] | None
+) -> None:
+    assert cluster.parse_version(printed) == version
+
+
+def test_a_pool_that_may_be_empty_and_is_gets_a_word_and_no_refusal() -> None:
+    empty = replace(POOL, min_count=0)
+    assert cluster.pools_without_nodes(replace(NEEDS, pools=[empty]), replace(CLUSTER, nodes=[])) == [empty]
+    assert cluster.pools_without_nodes(NEEDS, CLUSTER) == []
