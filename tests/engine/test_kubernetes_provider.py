@@ -514,6 +514,36 @@ def test_ctrl_c_during_a_wait_keeps_the_object_in_the_state(trial: Trial) -> Non
     assert trial.find("deployments", "web", "apis/apps/v1") is None
 
 
+def test_after_a_kill_no_plugin_goes_on_and_the_next_up_says_what_is_in_the_way(trial: Trial) -> None:
+    trial.write('deployment(pod(node_selector={"none": "such"}), timeout="120s")\n')
+    process = trial.project.start("up", "--yes", "--skip-preview")
+    deadline = time.monotonic() + 60
+    while trial.find("deployments", "web", "apis/apps/v1") is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    while plugins_in(trial.project.folder):
+        assert time.monotonic() < deadline, "a plugin has outlived its engine"
+        time.sleep(0.05)
+    trial.project.run("cancel", "--yes")
+    outcome = trial.project.try_up()
+    assert outcome.code != 0
+    assert "already exists in the cluster" in outcome.output
+
+
+def plugins_in(folder: Path) -> list[str]:
+    """The processes of this user's plugins that work in a folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cwd").readlink() == folder and b"sandbox.plugins" in (entry / "cmdline").read_bytes():
+                found.append(entry.name)
+        except OSError:
+            continue
+    return found
+
+
 def test_ignored_changes_are_left_to_others(trial: Trial) -> None:
     trial.write('deployment(pod(), ignore_changes=["spec.replicas"])\n')
     trial.project.up()

@@ -173,6 +173,23 @@ def test_a_program_that_never_ends_is_ended_by_ctrl_c(project: Project) -> None:
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.parametrize("fixture", ["project", "other_interpreter"])
+def test_nothing_goes_on_when_the_engine_is_killed(request: pytest.FixtureRequest, fixture: str) -> None:
+    killed: Project = request.getfixturevalue(fixture)
+    killed.write("import os, time\nprint('it runs as', os.getpid(), os.getppid(), flush=True)\ntime.sleep(600)\n")
+    process = killed.start("preview")
+    assert process.stdout is not None
+    while "it runs as" not in (line := process.stdout.readline()):
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    program = Path("/proc") / line.split()[-2]
+    deadline = time.monotonic() + 10
+    while program.exists() and "zombie" not in (program / "status").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_python_policy_pack_sees_the_resources_and_can_refuse_them(project: Project) -> None:
     project.write("import pulumi\npulumi.ComponentResource('a:b:Forbidden', 'x')\n")
     project.write(f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n", "pack/PulumiPolicy.yaml")

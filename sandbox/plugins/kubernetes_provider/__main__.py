@@ -19,7 +19,7 @@ def main() -> None:
     """Serve until the engine interrupts this process."""
     if len(sys.argv) < 2:
         sys.exit("pulumi-resource-kubernetes is started by the pulumi command, which gives it the engine's address.")
-    process.leave_when_interrupted()
+    process.leave_with_the_engine()
     server = grpc.server(ThreadPoolExecutor(max_workers=THREADS), options=process.UNLIMITED)
     Servicer(sys.argv[-1]).add_to(server)
     port = server.add_insecure_port("127.0.0.1:0")

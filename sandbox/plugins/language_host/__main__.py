@@ -23,10 +23,11 @@ def main() -> NoReturn:
     """Serve until the engine interrupts this process; the program, when asked for, runs on this thread."""
     if len(sys.argv) < 2:
         sys.exit("pulumi-language-python is started by the pulumi command, which gives it the engine's address.")
-    process.leave_when_interrupted()
     jobs: SimpleQueue[tuple[Request, Future[Outcome]]] = SimpleQueue()
+    servicer = Servicer(sys.argv[-1], jobs)
+    process.leave_with_the_engine(servicer.end_children)
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=process.UNLIMITED)
-    Servicer(sys.argv[-1], jobs).add_to(server)
+    servicer.add_to(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     process.announce(port)

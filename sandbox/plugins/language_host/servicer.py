@@ -97,8 +97,12 @@ class Servicer(language_pb2_grpc.LanguageRuntimeServicer):
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:
         """End what runs in other processes; this process ends by the signal that follows."""
-        self._children.end()
+        self.end_children()
         return request
+
+    def end_children(self) -> None:
+        """End what runs in other processes."""
+        self._children.end()
 
 
 def _options(info: language_pb2.ProgramInfo) -> dict[str, object]:

@@ -83,7 +83,8 @@ def test_a_launcher_runs_the_module_whatever_the_folder_and_its_arguments(machin
     machine.install()
     elsewhere = tmp_path / "a folder"
     elsewhere.mkdir()
-    (elsewhere / "sandbox.py").write_text("raise SystemExit('the wrong module')\n")
+    for module in ("sandbox", "grpc"):
+        (elsewhere / f"{module}.py").write_text("raise SystemExit('the wrong module')\n")
     done = subprocess.run([machine.host], cwd=elsewhere, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "is started by the pulumi command" in done.stderr

@@ -232,6 +232,24 @@ def test_a_server_that_does_not_answer_is_named(server: Server, monkeypatch: pyt
         operations.create(INPUTS, 0, log)
 
 
+def test_a_silent_server_is_waited_for_once_and_not_once_an_object(
+    server: Server, monkeypatch: pytest.MonkeyPatch, log: Any
+) -> None:
+    asked = []
+
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        raise httpx2.ConnectError("connection refused")
+
+    monkeypatch.setattr("sandbox.plugins.kubernetes_provider.client.ATTEMPTS", 2)
+    http = httpx2.Client(base_url="https://api", transport=httpx2.MockTransport(refuse))
+    operations = Operations(Settings(), Client(http, server.cancelled), server.cancelled)
+    for _ in range(3):
+        with pytest.raises(ProviderError, match="does not answer"):
+            operations.create(INPUTS, 0, log)
+    assert len(asked) == 4
+
+
 def check(
     server: Server, new: Object, old: Object | None = None, proposed: str | None = ""
 ) -> tuple[Object, list[str]]:
