@@ -27,12 +27,12 @@ help: ## list the targets
 # The sandbox
 
 up: ## rehearse the stack on this machine: real engine, real API server, simulated nodes
-	@$(PREPARE) "Rehearses stack $(STACK) in a sandbox on this machine; nothing outside of it is touched."
-	@$(VENV) -m sandbox up --stack "$(STACK)"
+	@$(PREPARE) "Rehearses stack $(STACK) in a sandbox on this machine; nothing outside of it is touched." --check "$(STACK)"
+	@exec $(VENV) -m sandbox up --stack "$(STACK)"
 
 preview: ## show what `up` would change in the sandbox
-	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine; nothing outside of it is touched."
-	@$(VENV) -m sandbox preview --stack "$(STACK)"
+	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine; nothing outside of it is touched." --check "$(STACK)"
+	@exec $(VENV) -m sandbox preview --stack "$(STACK)"
 
 status: ## show what runs in the sandbox
 	@$(ENVIRONMENT)
@@ -40,7 +40,7 @@ status: ## show what runs in the sandbox
 
 down: ## destroy the stack in the sandbox, and stop the sandbox
 	@$(ENVIRONMENT)
-	@$(VENV) -m sandbox down --stack "$(STACK)"
+	@exec $(VENV) -m sandbox down --stack "$(STACK)"
 
 # Checks
 
@@ -97,7 +97,7 @@ lock: ## lock requirements/*.in, with hashes, into requirements.txt and requirem
 	@$(UV_COMPILE) requirements/development.in -c requirements.txt -o requirements-dev.txt
 
 clean: ## stop all sandboxes and remove what is made in the checkout, but for .venv
-	@if [ -d .sandbox ] && [ -x $(VENV) ]; then $(VENV) -m sandbox down --all; fi
+	@if [ -d .sandbox ]; then $(ENVIRONMENT) && $(VENV) -m sandbox down --all; fi
 	@rm -rf .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name .venv -prune -o -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	@echo "Clean. Kept: .venv, and the built binaries in the user's cache (see them: $(PYTHON) -m toolchain list)."

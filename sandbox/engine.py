@@ -9,9 +9,10 @@ to the stack file they find, and the user's is not theirs to write.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,15 @@ ORGANIZATION = "organization"
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR", "NO_COLOR", "CI", "COLUMNS")
 
+UNASKED = ("--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
+"""Options of a command that changes things and is not to ask."""
+
 PASSPHRASE = "rehearsal"
 """Protects placeholders only."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: as Ctrl-C, but the engine was not told by the terminal."""
 
 
 class EngineError(Exception):
@@ -71,11 +79,11 @@ class Engine:
 
     def prepare(self) -> None:
         """Make the state and the stack in it, where they are not there yet."""
-        if self.state_file.exists():
-            return
         self._state.mkdir(parents=True, exist_ok=True)
         self._project.mkdir(parents=True, exist_ok=True)
         (self._project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+        if self.state_file.exists():
+            return
         self._run_here("stack", "init", "--no-select", "--secrets-provider", "passphrase")
 
     def set_secrets(self, values: Mapping[str, str]) -> None:
@@ -91,25 +99,39 @@ class Engine:
         self._run_here("cancel", "--yes")
         return True
 
-    def run(self, *command: str, output: int | None = None) -> int:
-        """Run one command on the program and return its exit code; `output` as in `subprocess`, by default shown.
+    def run(self, *command: str, output: int | None = None, started: Callable[[int], None] | None = None) -> int:
+        """Run one command on the program and return its exit code.
 
-        On Ctrl-C the engine, which got the same signal from the terminal, is waited for: it ends what is under way and
-        saves its state, then KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without saving: EngineError.
+        `output` is as in `subprocess`, by default shown; `started` is told the engine's pid. On Ctrl-C the engine,
+        which got the same signal from the terminal, is waited for: it ends what is under way and saves its state, then
+        KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without saving: EngineError.
         """
-        arguments = self.arguments(command)
-        arguments += ["--config-file", str(self.stack_file)]
+        arguments = [*self.arguments(command), "--config-file", str(self.stack_file)]
+        return self._run(arguments, output, started)
+
+    def destroy(self, *, started: Callable[[int], None] | None = None) -> int:
+        """Delete everything in the state, then the stack itself; as `run`.
+
+        In the sandbox's own project, which needs no program: the engine deletes the stack file that it finds, too.
+        """
+        return self._run(self.arguments(["destroy", "--remove", *UNASKED], self._project), None, started)
+
+    def _run(self, arguments: Sequence[str], output: int | None, started: Callable[[int], None] | None) -> int:
         with subprocess.Popen(arguments, env=self.environment, stdout=output, stderr=output) as process:
+            if started is not None:
+                started(process.pid)
             interrupts = 0
             while process.returncode is None:
                 try:
                     process.wait()
-                except KeyboardInterrupt:
+                except KeyboardInterrupt as interrupt:
                     interrupts += 1
+                    if isinstance(interrupt, Terminated):
+                        process.send_signal(signal.SIGINT)
         if interrupts == 1:
             raise KeyboardInterrupt
         if interrupts > 1:
-            raise EngineError("Interrupted twice: the engine ended without saving its state.")
+            raise EngineError("Interrupted twice: the engine ended without saving its state. `make up` starts anew.")
         return process.returncode
 
     def _run_here(self, *command: str) -> None:

@@ -5,13 +5,14 @@ run the engine, tell what came of it. Refuses to touch anything outside its own 
 
 The engine's checkpoints are skipped, since writing them is most of what `up` costs on a file backend. A run that is
 killed therefore leaves objects that the state does not know. A mark in the folder tells that a run began and did not
-end; the next one then starts from an empty sandbox.
+end, and which process it was; the next one ends that process and starts from an empty sandbox.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import yaml
+
 from infra.settings.load import secret_names, validate
 from infra.settings.report import InvalidStack
 from infra.settings.stack import StackSettings
@@ -27,16 +30,19 @@ from sandbox import report, stack_file
 from sandbox.control_plane import Binaries, ControlPlane
 from sandbox.control_plane import stop as stop_cluster
 from sandbox.crds import install as install_crds
-from sandbox.engine import Engine
+from sandbox.engine import UNASKED, Engine
 from sandbox.nodes import simulate
 from sandbox.plugins.install import Installed
 from sandbox.plugins.install import install as install_plugins
 from sandbox.programs import control_plane_binaries
+from sandbox.run_mark import RunMark
 from sandbox.simulated_pools import simulated_pools
 from toolchain import binaries
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET = ("--suppress-outputs", "--suppress-progress")
+
+_STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class RehearsalError(Exception):
@@ -63,12 +69,20 @@ class Rehearsal:
     stack: str
     path: Path | None = None
 
+    def __post_init__(self) -> None:
+        if not _STACK.fullmatch(self.stack):
+            raise RehearsalError(
+                f"{self.stack!r} is no name of a stack: letters, digits, '.', '_' and '-', from a letter or digit."
+            )
+
     @property
     def directory(self) -> Path:
+        """Everything of this sandbox."""
         return folder() / self.stack
 
     @cached_property
     def file(self) -> stack_file.StackFile:
+        """The user's stack file."""
         return stack_file.read(self.path or ROOT / f"Pulumi.{self.stack}.yaml")
 
     @cached_property
@@ -80,23 +94,47 @@ class Rehearsal:
         except InvalidStack as error:
             raise RehearsalError(str(error)) from error
 
+    def check(self) -> int:
+        """Refuse a stack file with mistakes, and do nothing else."""
+        return 0 if self.settings else 1
+
     def up(self) -> int:
         """Bring the stack up, or up to date, and show what runs where."""
+        settings = self.settings
         with self._locked():
-            code = self._change(self._ready(), "up", "--refresh")
-            if code == 0:
-                self._show()
+            engine = self._ready()
+            code = self._mark.during(lambda started: engine.run("up", "--refresh", *UNASKED, started=started))
+            if code != 0:
+                print(
+                    f"The update failed; see above. `make up STACK={self.stack}` goes on, "
+                    f"`make down STACK={self.stack}` ends it. Logs of the cluster: {self._cluster_directory / 'logs'}"
+                )
+                return code
+            simulate(engine.kubeconfig, simulated_pools(settings))
+            self._show()
             return code
 
     def preview(self) -> int:
         """Show what `up` would do; the sandbox is started for it and stays."""
+        self.check()
         with self._locked():
             return self._ready().run("preview", *QUIET)
 
     def status(self) -> int:
         """Show what runs where, without changing anything."""
-        if not self.directory.exists() or not self._cluster.status().running:
+        cluster = self._existing_cluster() if self.directory.exists() else None
+        status = cluster.status() if cluster else None
+        if cluster is None or status is None or not status.running:
             print(f"The sandbox of stack {self.stack} is not running. Start it with: make up STACK={self.stack}")
+            return 0
+        if not status.healthy:
+            print(
+                f"The sandbox of stack {self.stack} is not well. "
+                f"`make up STACK={self.stack}` starts it again on its data."
+            )
+            for component in status.components:
+                state = "healthy" if component.healthy else "ill" if component.running else "not running"
+                print(f"  {component.name}: {state}  (log: {self._cluster_directory / 'logs' / component.name}.log)")
             return 1
         self._show()
         return 0
@@ -107,75 +145,20 @@ class Rehearsal:
             print(f"There is no sandbox of stack {self.stack}; nothing to do.")
             return 0
         with self._locked():
-            if self._mark.exists():
+            if self._mark.is_set():
                 print(
                     "The last run did not end, so its state is not complete: the sandbox is erased without a destroy."
                 )
-            else:
-                code = self._destroy()
-                if code != 0:
-                    return code
+            elif (code := self._destroy()) != 0:
+                return code
             self._erase()
         print(f"The sandbox of stack {self.stack} is gone: no process is left, {self.directory} is deleted.")
-        return 0
-
-    def _destroy(self) -> int:
-        engine = self.engine()
-        if not engine.stack_file.exists():
-            return 0
-        self._cluster.start()
-        engine.unlock()
-        code = self._change(engine, "destroy")
-        if code != 0:
-            print("The destroy failed, so the sandbox is kept to look at. To erase it all the same: make clean")
-            return code
-        if left := report.left_behind(self._cluster.kubeconfig, self.stack):
-            raise RehearsalError("After the destroy these objects are left:\n  " + "\n  ".join(left))
-        print("After the destroy: no object of the stack is left in the cluster.")
         return 0
 
     def erase(self) -> None:
         """End the cluster and delete the folder, whatever state they and the stack file are in."""
         with self._locked():
             self._erase()
-
-    def _erase(self) -> None:
-        stop_cluster(self.directory / "cluster", erase=True)
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def _ready(self) -> Engine:
-        settings = self.settings
-        if self._mark.exists():
-            print("The last run was killed. A rehearsal keeps no checkpoints, so it starts anew from an empty sandbox.")
-            self._erase()
-            self.directory.mkdir(parents=True)
-        print(
-            f"Sandbox of stack {self.stack}: a real API server and engine; nodes are simulated, no container runs.",
-            flush=True,
-        )
-        self._cluster.start()
-        install_crds(self._cluster.kubeconfig, self._binaries)
-        simulate(self._cluster.kubeconfig, simulated_pools(settings))
-        print("\n".join(self._plugins.report), flush=True)
-        engine = self.engine()
-        engine.prepare()
-        engine.unlock()
-        self.file.copy(engine.stack_file)
-        missing = stack_file.missing_placeholders(engine.stack_file, secret_names(self.file.sections))
-        engine.set_secrets({f"{stack_file.NAMESPACE}{name}": stack_file.PLACEHOLDER for name in missing})
-        return engine
-
-    def _change(self, engine: Engine, *command: str) -> int:
-        """Run a command that changes things. The mark stays where the engine was killed before it saved its state."""
-        self._mark.touch()
-        try:
-            code = engine.run(*command, "--yes", "--skip-preview", *QUIET)
-        except KeyboardInterrupt:
-            self._mark.unlink()
-            raise
-        if code >= 0:
-            self._mark.unlink()
-        return code
 
     def engine(self) -> Engine:
         """The stack's engine, with its plugins in place."""
@@ -184,37 +167,120 @@ class Rehearsal:
             program=ROOT,
             stack=self.stack,
             directory=self.directory,
-            kubeconfig=self._cluster.kubeconfig,
+            kubeconfig=self._cluster_directory / "kubeconfig",
             plugins=self._plugins.environment,
         )
 
-    @cached_property
-    def _plugins(self) -> Installed:
-        pulumi = binaries.ensure(["pulumi"])["pulumi"]
-        return install_plugins(self.directory / "pulumi-home", python=Path(sys.executable), pulumi=pulumi)
+    def is_running(self) -> bool:
+        """Whether any process of the sandbox runs."""
+        return self.directory.exists() and self._existing_cluster().status().running
+
+    def _ready(self) -> Engine:
+        """The engine, with everything in place that it needs."""
+        self._start_anew_if_need_be()
+        print(
+            "A real API server and engine; nodes are simulated, no container runs. No checkpoints are kept: a run",
+            end=" ",
+        )
+        print("that is killed starts anew.")
+        print("\n".join(self._plugins.report), flush=True)
+        cluster = ControlPlane(self._cluster_directory, self._binaries, context=self._context)
+        cluster.start()
+        install_crds(cluster.kubeconfig, self._binaries)
+        simulate(cluster.kubeconfig, simulated_pools(self.settings), keep_surplus=True)
+        engine = self.engine()
+        engine.prepare()
+        engine.unlock()
+        self.file.copy(engine.stack_file)
+        missing = stack_file.missing_placeholders(engine.stack_file, secret_names(self.file.sections))
+        engine.set_secrets({f"{stack_file.NAMESPACE}{name}": stack_file.PLACEHOLDER for name in missing})
+        return engine
+
+    def _start_anew_if_need_be(self) -> None:
+        known = self._known_context()
+        if self._mark.is_set():
+            print("The last run was killed. A rehearsal keeps no checkpoints, so it starts anew from an empty sandbox.")
+        elif known is not None and known != self._context:
+            # Its state was made under the old name, and an engine asks for a provider as the state knows it.
+            print(
+                f"The cluster's context was {known} and is {self._context} now: starting anew, with an empty sandbox."
+            )
+        else:
+            return
+        self._erase()
+        self.directory.mkdir(parents=True)
+
+    def _destroy(self) -> int:
+        engine = self.engine()
+        if not engine.stack_file.exists():
+            return 0
+        cluster = self._existing_cluster()
+        cluster.start()
+        engine.unlock()
+        code = self._mark.during(lambda started: engine.destroy(started=started))
+        if code != 0:
+            print("The destroy failed, so the sandbox is kept to look at. To erase it all the same: make clean")
+            return code
+        if left := report.left_behind(cluster.kubeconfig, self.stack):
+            raise RehearsalError("After the destroy these objects are left:\n  " + "\n  ".join(left))
+        print("After the destroy: no object of the stack is left in the cluster.")
+        return 0
+
+    def _erase(self) -> None:
+        """End the engine of a run that was killed, and the cluster; delete the folder."""
+        self._mark.end_engine()
+        stop_cluster(self._cluster_directory, erase=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self._lock_file.unlink(missing_ok=True)
 
     def _show(self) -> None:
-        print(report.table(self._cluster.kubeconfig, self.stack))
+        kubectl = binaries.survey(["kubectl"])[0].found
+        path = "kubectl" if kubectl is None or kubectl.origin == "PATH" else str(kubectl.path)
+        print(report.table(self._cluster_directory / "kubeconfig", self.stack, kubectl=path))
+
+    @property
+    def _context(self) -> str:
+        """The name by which the stack file asks for its cluster."""
+        platform = self.settings.platform
+        return platform.context if platform.kind == "existing-cluster" else f"buildfleet-{self.stack}"
+
+    def _known_context(self) -> str | None:
+        """The name under which the cluster that is there was made."""
+        try:
+            document = yaml.safe_load((self._cluster_directory / "kubeconfig").read_text())
+        except FileNotFoundError:
+            return None
+        return str(document["current-context"])
+
+    def _existing_cluster(self) -> ControlPlane:
+        """The cluster that is there, whatever the stack file says by now."""
+        return ControlPlane(self._cluster_directory, self._binaries, context=self._known_context() or self.stack)
 
     @cached_property
     def _binaries(self) -> Binaries:
         return control_plane_binaries()
 
     @cached_property
-    def _cluster(self) -> ControlPlane:
-        platform = self.settings.platform
-        context = platform.context if platform.kind == "existing-cluster" else f"buildfleet-{self.stack}"
-        return ControlPlane(self.directory / "cluster", self._binaries, context=context)
+    def _plugins(self) -> Installed:
+        pulumi = binaries.ensure(["pulumi"])["pulumi"]
+        return install_plugins(self.directory / "pulumi-home", python=Path(sys.executable), pulumi=pulumi)
 
     @property
-    def _mark(self) -> Path:
-        return self.directory / "run-under-way"
+    def _cluster_directory(self) -> Path:
+        return self.directory / "cluster"
+
+    @property
+    def _mark(self) -> RunMark:
+        return RunMark(self.directory)
+
+    @property
+    def _lock_file(self) -> Path:
+        return folder() / f"{self.stack}.lock"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        folder().mkdir(parents=True, exist_ok=True)
-        self.directory.mkdir(exist_ok=True)
-        with (folder() / f"{self.stack}.lock").open("w") as lock:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self._lock_file.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

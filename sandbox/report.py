@@ -6,6 +6,7 @@ program meant to make.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ pulled and nothing runs in them. KEDA and ARC: their objects are checked by the 
 run, so ScaledJobs and runner sets make no pods. Secrets are placeholders."""
 
 
-def table(kubeconfig: Path, stack: str) -> str:
-    """What runs where, what is simulated, what to try next."""
+def table(kubeconfig: Path, stack: str, *, kubectl: str) -> str:
+    """What runs where, what is simulated, what to try next; `kubectl` is the one that fits this cluster."""
     selector = f"{contract.LABEL_STACK}={stack}"
     with Api(kubeconfig) as api:
         pods = _list(api, "/api/v1/pods", selector)
@@ -35,7 +36,6 @@ def table(kubeconfig: Path, stack: str) -> str:
             *map(_runner_set, _list(api, "/apis/actions.github.com/v1alpha1/autoscalingrunnersets", selector)),
         ]
         nodes = _list(api, "/api/v1/nodes", "")
-    kubectl = f"kubectl --kubeconfig {kubeconfig}"
     return "\n".join(
         [
             "",
@@ -46,7 +46,7 @@ def table(kubeconfig: Path, stack: str) -> str:
             SIMULATED,
             "",
             "Try next:",
-            f"  {kubectl} get pods -A -o wide",
+            f"  {shlex.join([kubectl, '--kubeconfig', str(kubeconfig)])} get pods -A -o wide",
             f"  make preview STACK={stack}    what a change of Pulumi.{stack}.yaml would do",
             f"  make status STACK={stack}     this table again",
             f"  make down STACK={stack}       destroy the stack, then end the sandbox",

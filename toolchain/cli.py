@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from types import FrameType
 
 from toolchain import binaries, environment, modules
 from toolchain.binaries import Standing
-from toolchain.errors import ToolchainError
+from toolchain.errors import MissingPrerequisite, ToolchainError
 from toolchain.pins import ESTIMATES_SEEN_ON, PINS
 from toolchain.progress import duration, say
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
             case "environment":
                 environment.adopt() if options.adopt else environment.ensure()
             case "prepare":
-                _prepare(options.say)
+                return _prepare(options.say, options.check)
             case "check":
                 _check()
     except ToolchainError as error:
@@ -64,11 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--say", default="", metavar="TEXT", help="what the caller will do: the first line begins with it"
     )
+    command.add_argument(
+        "--check", metavar="STACK", help="have the sandbox check this stack's file before anything is built"
+    )
     commands.add_parser("check", help="tell whether the machine has all that `prepare` needs; changes nothing")
     return parser
 
 
-def _prepare(intent: str) -> None:
+def _prepare(intent: str, stack: str | None) -> int:
     standings = _check_all()
     todo = []
     if environment.outstanding():
@@ -81,7 +86,13 @@ def _prepare(intent: str) -> None:
     if line := f"{intent} {first}".strip():
         say(line)
     environment.ensure()
+    if stack is not None and missing:
+        # What is wrong with the stack file is told now, and not after minutes of building.
+        command = [str(environment.python()), "-m", "sandbox", "check", "--stack", stack]
+        if code := subprocess.run(command, cwd=environment.CHECKOUT, check=False).returncode:
+            return code
     binaries.build_missing(standings)
+    return 0
 
 
 def _check() -> None:
@@ -92,6 +103,10 @@ def _check() -> None:
 
 def _check_all() -> list[Standing]:
     """The prerequisites of everything, before anything is begun."""
+    if sys.platform != "linux":
+        raise MissingPrerequisite(
+            f"The sandbox runs on Linux alone (this is {sys.platform}): use a Linux machine or virtual machine."
+        )
     if environment.outstanding():
         environment.require()
     standings = binaries.survey()

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -50,18 +51,20 @@ class Passed:
 
 def told_version(path: Path, wanted: Pin) -> str:
     """What a binary prints when it is asked for its version; the empty string where it cannot be run."""
-    environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     try:
-        answer = subprocess.run(
-            [path, *wanted.tells_version],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=RUN_SECONDS,
-            env=environment,
-            check=False,
-        )
+        # Pulumi writes a log into its home even when it only tells its version: not into the user's.
+        with tempfile.TemporaryDirectory() as home:
+            answer = subprocess.run(
+                [path, *wanted.tells_version],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                timeout=RUN_SECONDS,
+                env=environment | {"PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+                check=False,
+            )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout + answer.stderr if answer.returncode == 0 else ""

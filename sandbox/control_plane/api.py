@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 30.0
 
 
 class ApiError(Exception):
-    """The API server refused a request. `code` and `reason` are those of its Status."""
+    """The API server refused a request; `code` and `reason` are those of its Status. Code 0: it did not answer."""
 
     def __init__(self, *, request: str, code: int, reason: str, message: str) -> None:
         super().__init__(f"{request}: {code} {reason}: {message}")
@@ -99,14 +99,18 @@ class Api:
         body: Object | None = None,
         content_type: str = "application/json",
     ) -> Object:
-        """Send one request; the answer's JSON. Raises `ApiError` when it is refused."""
-        response = self._client.request(
-            method,
-            path,
-            params=dict(parameters or {}),
-            content=None if body is None else json.dumps(body),
-            headers={"Accept": "application/json", "Content-Type": content_type},
-        )
+        """Send one request; the answer's JSON. Raises `ApiError` when it is refused or there is nobody to answer."""
+        try:
+            response = self._client.request(
+                method,
+                path,
+                params=dict(parameters or {}),
+                content=None if body is None else json.dumps(body),
+                headers={"Accept": "application/json", "Content-Type": content_type},
+            )
+        except httpx2.TransportError as error:
+            message = f"the sandbox's API server does not answer ({error}); `make up` starts it anew on its data"
+            raise ApiError(request=f"{method} {path}", code=0, reason="Unreachable", message=message) from error
         if response.is_success:
             answer: Object = response.json()
             return answer

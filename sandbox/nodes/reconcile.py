@@ -19,13 +19,13 @@ POLL_SECONDS = 0.1
 _CONTROLLERS_TAINTS = "node.kubernetes.io/"
 
 
-def simulate(kubeconfig: Path, pools: Sequence[SimulatedPool]) -> None:
+def simulate(kubeconfig: Path, pools: Sequence[SimulatedPool], *, keep_surplus: bool = False) -> None:
     """Add, change and remove simulated nodes until they are those of `pools`, and wait until all are ready.
 
     Nodes of pools that are gone, and the last ones of pools that shrank, are removed with their pods, as when
-    machines are deleted. Nodes that others made are not touched. Repeating it changes nothing. Raises `ValueError`
-    for two pools of one name, `ApiError`, and `ControlPlaneError` that names the nodes when some are not ready within
-    a minute.
+    machines are deleted; with `keep_surplus` they stay, for a stack that has yet to move off them. Nodes that others
+    made are not touched. Repeating it changes nothing. Raises `ValueError` for two pools of one name, `ApiError`, and
+    `ControlPlaneError` that names the nodes when some are not ready within a minute.
     """
     twice = sorted(name for name, times in Counter(pool.name for pool in pools).items() if times > 1)
     if twice:
@@ -38,8 +38,9 @@ def simulate(kubeconfig: Path, pools: Sequence[SimulatedPool]) -> None:
             for made in (node(pool, index, version=version) for index in range(pool.count))
         }
         found = _simulated(api)
-        for name in sorted(found.keys() - wanted.keys()):
-            _remove(api, name)
+        if not keep_surplus:
+            for name in sorted(found.keys() - wanted.keys()):
+                _remove(api, name)
         for name in sorted(wanted):
             _apply(api, wanted[name], found.get(name))
         _await_ready(api, set(wanted))

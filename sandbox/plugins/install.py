@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,11 +213,19 @@ def _sdk_version(python: Path) -> str:
 
 
 def _output(command: list[str]) -> str:
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=30, env=environment, stdin=subprocess.DEVNULL
-        )
+        # Pulumi writes a log into its home even when it only tells its version: not into the user's.
+        with tempfile.TemporaryDirectory() as home:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=30,
+                env={**inherited, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+                stdin=subprocess.DEVNULL,
+            )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

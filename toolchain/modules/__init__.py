@@ -8,21 +8,24 @@ Refuses a module that go.sum has no checksum for: `go mod download` would add on
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
-from toolchain import golang
+from toolchain import cache, golang
 from toolchain.errors import ToolchainError
 
 ROOT = Path(__file__).parent
+KEPT = {"github.com/kedacore/keda/v2": "config/crd/bases", "sigs.k8s.io/kwok": "kustomize"}
+"""Modules of which more than a program is used, and the folder that is."""
 SECONDS_BEFORE_A_WORD = 2.0
 
 
-@cache
+@functools.cache
 def _parsed(folder: Path) -> tuple[str, dict[str, str]]:
     """The go line and the required versions of a folder's go.mod."""
     text = re.sub(r"//.*", "", (folder / "go.mod").read_text())
@@ -51,28 +54,60 @@ def version(folder: str, module: str) -> str:
 
 def require_go() -> None:
     """Refuses a machine where `directory` would fail, even if it needs no binary built."""
-    golang.require([required_go(f.parent.name) for f in sorted(ROOT.glob("*/go.mod"))], "for the sandbox's Go modules")
+    missing = [name for name in KEPT if not _kept(name).is_dir()]
+    if missing:
+        golang.require([required_go(_folder(name).name) for name in missing], f"to download {' and '.join(missing)}")
 
 
 def directory(name: str) -> Path:
-    """The directory of a pinned module in Go's module cache, downloaded if need be and checked against go.sum.
+    """A directory with what is kept of a pinned module (`KEPT`), laid out as in the module itself.
 
-    `name` is a module path that one of the folders requires, for example `github.com/kedacore/keda/v2`. The directory
-    is read-only and shared by all Go users of the machine: copy what is to be changed.
+    `name` is one of `KEPT`, for example `github.com/kedacore/keda/v2`. The first time it is downloaded, checked against
+    go.sum, and copied into our cache, so that later runs need neither Go nor its module cache. It is shared by all
+    checkouts: copy what is to be changed.
     """
-    folder = next((f for f in sorted(ROOT.glob("*/go.mod")) if name in _parsed(f.parent)[1]), None)
-    if folder is None:
+    if name not in KEPT:
+        raise ToolchainError(f"nothing is kept of the module {name}; kept are {', '.join(sorted(KEPT))}")
+    kept = _kept(name)
+    if not kept.is_dir():
+        with cache.lock(f"module {name}", f"downloads {name}"):
+            if not kept.is_dir():
+                source = _download(name)
+                partial = kept.with_name(f"{kept.name}.partial")
+                shutil.rmtree(partial, ignore_errors=True)
+                # Files and folders of Go's module cache are read-only; copies of ours have to be removable.
+                shutil.copytree(source / KEPT[name], partial / KEPT[name], copy_function=shutil.copyfile)
+                for path in [partial, *partial.rglob("*")]:
+                    path.chmod(0o755 if path.is_dir() else 0o644)
+                partial.rename(kept)
+    return kept
+
+
+def _kept(name: str) -> Path:
+    return cache.folder("modules", *name.split("/")) / version(_folder(name).name, name)
+
+
+def _folder(name: str) -> Path:
+    """The folder whose go.mod requires the module."""
+    found = next((file.parent for file in sorted(ROOT.glob("*/go.mod")) if name in _parsed(file.parent)[1]), None)
+    if found is None:
         raise ToolchainError(f"no go.mod in {ROOT} requires {name}: add it there with `go get {name}@VERSION`")
-    pinned = _parsed(folder.parent)[1][name]
-    if f"{name} {pinned} h1:" not in folder.with_name("go.sum").read_text():
+    return found
+
+
+def _download(name: str) -> Path:
+    """The module in Go's module cache."""
+    folder = _folder(name)
+    pinned = version(folder.name, name)
+    if f"{name} {pinned} h1:" not in (folder / "go.sum").read_text():
         raise ToolchainError(
-            f"{folder.with_name('go.sum')} has no checksum of {name} {pinned}: run `go get {name}@{pinned}` there"
+            f"{folder / 'go.sum'} has no checksum of {name} {pinned}: run `go get {name}@{pinned}` there"
         )
-    go = golang.require([required_go(folder.parent.name)], f"to look up the module {name}")
+    go = golang.require([required_go(folder.name)], f"to download {name}")
     command = [go.path, "mod", "download", "-json", name]
     with subprocess.Popen(
         command,
-        cwd=folder.parent,
+        cwd=folder,
         env=go.environment(),
         text=True,
         stdin=subprocess.DEVNULL,
@@ -88,6 +123,6 @@ def directory(name: str) -> Path:
     if child.returncode != 0 or "Dir" not in answer:
         raise ToolchainError(
             f"{name} {pinned} could not be downloaded: {answer.get('Error') or complaint.strip()}. "
-            f"Try again: cd {folder.parent} && go mod download {name}"
+            f"Try again: cd {folder} && go mod download {name}"
         )
     return Path(answer["Dir"])

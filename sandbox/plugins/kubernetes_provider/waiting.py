@@ -20,7 +20,7 @@ from sandbox.plugins.kubernetes_provider.readiness import Pending, conditions, p
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 1.0
-PATIENCE: Final = 5.0
+PATIENCE: Final = 15.0
 """Seconds after which what is awaited is printed for good, not only as the passing status of a terminal."""
 MOST_LINES: Final = 12
 OWN_FINALIZERS: Final = ("foregroundDeletion", "orphan")
@@ -106,6 +106,9 @@ class Waiter:
             if self.cancelled.wait(min(pause, max(self.seconds - elapsed, 0.01))):
                 raise NotReadyError([f"the update was cancelled while waiting: {found.what}"])
             pause = min(pause * 1.5, LONGEST_PAUSE)
+        if told:
+            # The engine would show the last status beside the finished resource.
+            self.log("", True)
 
     def _explain(self, live: Object) -> list[str]:
         try:

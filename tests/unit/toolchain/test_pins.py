@@ -56,6 +56,52 @@ def test_a_module_without_a_checksum_is_not_downloaded(machine: Machine) -> None
         modules.directory("github.com/kedacore/keda/v2")
 
 
-def test_a_module_that_no_go_mod_requires_is_refused(machine: Machine) -> None:
-    with pytest.raises(ToolchainError, match=r"requires example\.com/nothing: add it there with `go get"):
+def test_a_module_of_which_nothing_is_kept_is_refused(machine: Machine) -> None:
+    with pytest.raises(ToolchainError, match=r"nothing is kept of the module example\.com/nothing; kept are "):
         modules.directory("example.com/nothing")
+
+
+def test_every_module_that_is_kept_is_pinned_with_its_checksum() -> None:
+    for name in modules.KEPT:
+        (folder,) = (
+            file.parent
+            for file in modules.ROOT.glob("*/go.mod")
+            if re.search(rf"^(require )?\s*{re.escape(name)} v", file.read_text(), re.MULTILINE)
+        )
+        assert f"{name} {modules.version(folder.name, name)} h1:" in (folder / "go.sum").read_text()
+
+
+def test_what_is_kept_of_a_module_needs_neither_go_nor_its_cache_the_second_time(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = "github.com/kedacore/keda/v2"
+    source = tmp_path / "source" / modules.KEPT[name]
+    source.mkdir(parents=True)
+    (source / "crd.yaml").write_text("kind: CustomResourceDefinition")
+    (source / "crd.yaml").chmod(0o444)
+    monkeypatch.setattr(modules, "_download", lambda _: tmp_path / "source")
+    first = modules.directory(name)
+
+    def no_go(_: str) -> Path:
+        raise AssertionError("there is no Go")
+
+    monkeypatch.setattr(modules, "_download", no_go)
+    assert modules.directory(name) == first
+    assert (first / modules.KEPT[name] / "crd.yaml").read_text() == "kind: CustomResourceDefinition"
+
+
+def test_a_copy_of_a_module_that_was_interrupted_is_not_taken_for_a_whole_one(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = "github.com/kedacore/keda/v2"
+    (tmp_path / "source" / modules.KEPT[name]).mkdir(parents=True)
+    monkeypatch.setattr(modules, "_download", lambda _: tmp_path / "source")
+
+    def interrupted(*_: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            modules.directory(name)
+    assert (modules.directory(name) / modules.KEPT[name]).is_dir()
