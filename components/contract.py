@@ -21,6 +21,8 @@ LABEL_TRUST: Final = f"{DOMAIN}/trust"
 LABEL_COMPONENT: Final = f"{DOMAIN}/component"
 LABEL_AGENT_POOL: Final = f"{DOMAIN}/agent-pool"
 LABEL_RUNNER_SET: Final = f"{DOMAIN}/runner-set"
+LABEL_ENVIRONMENT: Final = f"{DOMAIN}/environment"
+"""On a namespace: the environment that the stack is."""
 LABEL_CONFINEMENT: Final = f"{DOMAIN}/confinement"
 """On a namespace: why it has the Pod Security level it has (`engine`, `agents`, `agents-docker`)."""
 
@@ -66,6 +68,8 @@ SERVICE_ACCOUNT_ENGINE: Final = "docker-engine"
 SERVICE_ACCOUNT_AZDO: Final = "azdo-agent"
 
 ANNOTATION_SAFE_TO_EVICT: Final = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+ANNOTATION_OWNER: Final = f"{DOMAIN}/owner"
+"""On a namespace: whom to ask."""
 ANNOTATION_CONFIG_HASH: Final = f"{DOMAIN}/config-hash"
 """On a pod template: a hash of the configuration it reads, so that a change of it makes new pods."""
 

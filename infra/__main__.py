@@ -25,8 +25,9 @@ gc.enable()
 def main() -> None:
     """Bring one stack up."""
     settings = config.load()
-    platform = platforms.make(settings)
-    deployed = workloads.deploy(settings, platform, stack=pulumi.get_stack(), secret=config.secret)
+    stack = pulumi.get_stack()
+    platform = platforms.make(settings, stack=stack)
+    deployed = workloads.deploy(settings, platform, stack=stack, secret=config.secret)
     pulumi.export("namespaces", deployed.namespaces)
     pulumi.export("dockerEngine", deployed.docker_engine)
     pulumi.export("agentPools", deployed.agent_pools)

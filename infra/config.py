@@ -38,6 +38,7 @@ def load() -> StackSettings:
             {key: _decoded(key, value) for key, value in plain.items()},
             secrets={key.removeprefix(PREFIX) for key in encrypted if key.startswith(PREFIX)},
             file=f"Pulumi.{pulumi.get_stack()}.yaml",
+            stack=pulumi.get_stack(),
         )
     except InvalidStack as invalid:
         raise pulumi.RunError(str(invalid)) from None

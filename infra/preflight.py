@@ -7,20 +7,24 @@ change anything, and to judge what it may not read: an identity that cannot list
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pulumi
 from lightkube.config.client_adapter import Client, ConnectionParams
-from lightkube.config.kubeconfig import KubeConfig
-from lightkube.core.exceptions import ConfigError
+from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.config.models import User
 
+from components import contract
 from infra.platforms import node_pools
-from infra.settings.azure_devops import KedaScaling
+from infra.settings.azure_devops import AgentPool, KedaScaling
+from infra.settings.github import RunnerSet
+from infra.settings.model import to_key
 from infra.settings.report import blocks
 from infra.settings.stack import StackSettings
+from infra.workloads.purposes import docker_of, purposes
 from rules import cluster
 from rules.tables.windows import WINDOWS_SKUS
 
@@ -28,13 +32,13 @@ CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 """A definition with a pod template in it is a megabyte; that it is there is all we ask."""
 SECONDS = 10
-"""How long each of the three requests may take."""
+"""How long each of the requests may take."""
 
 
-def run(settings: StackSettings, context: str) -> None:
+def run(settings: StackSettings, context: str, *, stack: str) -> None:
     """Check the cluster behind `context`; raises `pulumi.RunError` with everything that is missing."""
-    needs = needs_of(settings, context)
-    facts = read(context, [*cluster.KEDA_CRDS, *cluster.ARC_CRDS])
+    needs = needs_of(settings, context, stack=stack)
+    facts = read(context, [*cluster.KEDA_CRDS, *cluster.ARC_CRDS], sorted(needs.namespaces))
     problems = cluster.check(needs, facts)
     if problems:
         raise pulumi.RunError(
@@ -48,23 +52,29 @@ def run(settings: StackSettings, context: str) -> None:
         )
 
 
-def needs_of(settings: StackSettings, context: str) -> cluster.Needs:
+def needs_of(settings: StackSettings, context: str, *, stack: str) -> cluster.Needs:
     """What the stack asks of a cluster, each with the setting that asks for it."""
-    agent_pools = settings.azure_devops.agent_pools if settings.azure_devops else []
-    runner_sets = settings.github.runner_sets if settings.github else []
-    windows = {pool.name for pool in settings.node_pools if pool.os == "windows"}
-    sidecar = [
-        f"azureDevOps.agentPools[{index}].docker"
-        for index, pool in enumerate(agent_pools)
-        if pool.docker in ("sidecar", "buildkit") or (pool.docker is None and pool.node_pool not in windows)
-    ] + [f"github.runnerSets[{index}].mode" for index, runners in enumerate(runner_sets) if runners.mode == "dind"]
-    keda = [
-        f"azureDevOps.agentPools[{index}].scaling"
-        for index, pool in enumerate(agent_pools)
-        if isinstance(pool.scaling, KedaScaling)
-    ]
+    agent_pools = settings.azure_devops.agent_pools if settings.azure_devops else ()
+    runner_sets = settings.github.runner_sets if settings.github else ()
+    systems = {pool.name: pool.os for pool in settings.node_pools}
+
+    def agents(wanted: Callable[[AgentPool], bool], key: str) -> str | None:
+        found = (index for index, pool in enumerate(agent_pools) if wanted(pool))
+        return next((f"azureDevOps.agentPools[{index}].{key}" for index in found), None)
+
+    def runners(wanted: Callable[[RunnerSet], bool], key: str) -> str | None:
+        found = (index for index, runner_set in enumerate(runner_sets) if wanted(runner_set))
+        return next((f"github.runnerSets[{index}].{key}" for index in found), None)
+
+    def docker(pool: AgentPool) -> str:
+        return docker_of(pool, systems[pool.node_pool])
+
     return cluster.Needs(
         context=context,
+        stack=stack,
+        namespaces={
+            getattr(settings.namespaces, purpose): f"namespaces.{to_key(purpose)}" for purpose in purposes(settings)
+        },
         pools=[
             cluster.Pool(
                 path=f"nodePools[{index}]",
@@ -78,59 +88,66 @@ def needs_of(settings: StackSettings, context: str) -> cluster.Needs:
             for index, pool in enumerate(settings.node_pools)
         ],
         host_process="dockerEngine" if settings.docker_engine else None,
-        native_sidecar=sidecar[0] if sidecar else None,
-        keda=keda[0] if keda else None,
+        native_sidecar=agents(lambda pool: docker(pool) in ("sidecar", "buildkit"), "docker")
+        or runners(lambda runner_set: runner_set.mode == "dind", "mode"),
+        buildkit=agents(lambda pool: docker(pool) == "buildkit", "docker"),
+        caches=runners(lambda runner_set: bool(runner_set.caches), "caches"),
+        keda=agents(lambda pool: isinstance(pool.scaling, KedaScaling), "scaling"),
         arc="github" if settings.github else None,
     )
 
 
-def read(context: str, crds: list[str]) -> cluster.Cluster:
-    """Version, nodes and the presence of `crds`, by GET alone."""
+def read(context: str, crds: Sequence[str], namespaces: Sequence[str]) -> cluster.Cluster:
+    """Version, nodes and the presence of `crds` and `namespaces`, by GET alone."""
     with _connect(context) as client:
         try:
-            version = client.get("/version")
-        except httpx2.TransportError as error:
+            version = _get(client, "/version", context, "read the version")
+            nodes = _get(client, "/api/v1/nodes", context, "list nodes")
+            definitions = {name: _get(client, f"{CRDS}/{name}", context, f"get the CRD {name}") for name in crds}
+            found = {name: _get(client, f"/api/v1/namespaces/{name}", context, "get namespaces") for name in namespaces}
+        except httpx2.HTTPError as error:
             raise pulumi.RunError(
                 f"buildfleet:platform.context: the API server of context {context!r} cannot be reached: {error}. "
                 f"Nothing was changed. Check it with: kubectl --context {context} version"
             ) from error
-        nodes = _get(client, "/api/v1/nodes", context, "list nodes")
-        present = [
-            _get(
-                client,
-                f"{CRDS}/{name}",
-                context,
-                f"get the CRD {name}",
-            )
-            for name in crds
-        ]
     return cluster.Cluster(
-        version=cluster.parse_version(version.json()["gitVersion"]) if version.status_code == 200 else None,
+        version=cluster.parse_version(version["gitVersion"]) if version else None,
         nodes=None if nodes is None else [_node(item) for item in nodes["items"]],
-        crds=None if None in present else {name for name, found in zip(crds, present, strict=True) if found},
+        crds=None if None in definitions.values() else {name for name, one in definitions.items() if one},
+        namespaces={
+            name: one["metadata"].get("labels", {}).get(contract.LABEL_STACK) for name, one in found.items() if one
+        },
     )
 
 
 def _connect(context: str) -> httpx2.Client:
     # Not lightkube's from_env(): inside a pod, an agent of ours for instance, it would take the cluster that the pod
     # runs on and leave the context aside.
-    files = os.environ.get("KUBECONFIG", str(Path.home() / ".kube" / "config"))
-    for name in files.split(os.pathsep):
-        try:
-            config = KubeConfig.from_file(name).get(context)
-        except (ConfigError, OSError):
-            continue
-        assert config is not None
-        return Client(config, ConnectionParams(timeout=httpx2.Timeout(SECONDS)))
-    raise pulumi.RunError(
-        f"buildfleet:platform.context: {context!r} is not in {files}. Nothing was changed. Allowed: a context of the "
-        "kubeconfig ($KUBECONFIG, else ~/.kube/config); list them with: kubectl config get-contexts -o name"
-    )
+    paths = os.environ.get("KUBECONFIG", str(Path.home() / ".kube" / "config"))
+    files = [KubeConfig.from_file(name) for name in paths.split(os.pathsep) if name and Path(name).is_file()]
+    found = next((file for file in files if context in file.contexts), None)
+    if found is None:
+        raise pulumi.RunError(
+            f"buildfleet:platform.context: {context!r} is not in {paths}. Nothing was changed. Allowed: a context of "
+            "the kubeconfig ($KUBECONFIG, else ~/.kube/config); list them with: kubectl config get-contexts -o name"
+        )
+    entry = found.contexts[context]
+    # As kubectl merges files: what a context refers to may stand in another one.
+    server = next((file.clusters[entry.cluster] for file in files if entry.cluster in file.clusters), None)
+    user = next((file.users[entry.user] for file in files if entry.user in file.users), User())
+    if server is None:
+        raise pulumi.RunError(
+            f"buildfleet:platform.context: {context!r} refers to the cluster {entry.cluster!r}, which is not in "
+            f"{paths}. Nothing was changed."
+        )
+    config = SingleConfig(context_name=context, context=entry, cluster=server, user=user, fname=found.fname)
+    return Client(config, ConnectionParams(timeout=httpx2.Timeout(SECONDS)))
 
 
 def _get(client: httpx2.Client, path: str, context: str, action: str) -> Mapping[str, Any] | None:
     """The object, `{}` where there is none, or `None` with a warning where it may not be read."""
-    response = client.get(path, headers={"Accept": METADATA if path.startswith(CRDS) else "application/json"})
+    whole = not path.startswith((CRDS, "/api/v1/namespaces/"))
+    response = client.get(path, headers={"Accept": "application/json" if whole else METADATA})
     if response.status_code == 404:
         return {}
     if response.status_code in (401, 403):

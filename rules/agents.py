@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from rules import placement, storage
 from rules.given import ABSENT, Absent
@@ -14,14 +14,14 @@ from rules.paths import at
 from rules.placement import WorkFacts
 from rules.problem import Problem
 from rules.storage import StorageFacts
-from rules.tables.keda import TRIGGER_FIELDS, has_field
+from rules.tables.keda import LEAST_VERSION, parse_version
 from rules.words import NOTHING, given, listed
 
 DOCKER_BY_OS: Final = {
     "linux": ("none", "sidecar", "in-agent", "buildkit"),
     "windows": ("none", "host-engine"),
 }
-DOCKER_DEFAULT: Final = {"linux": "sidecar", "windows": "host-engine"}
+DOCKER_DEFAULT: Final[Mapping[str, Literal["sidecar", "host-engine"]]] = {"linux": "sidecar", "windows": "host-engine"}
 PRIVILEGED_DOCKER: Final = ("sidecar", "in-agent", "host-engine")
 """Whoever uses these can take the node."""
 OWN_DAEMON: Final = ("sidecar", "in-agent")
@@ -35,7 +35,19 @@ _SERVER: Final = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[A-Za
 # Pipelines ask for NAME or `NAME -equals VALUE`; KEDA splits its list of them at commas.
 # https://learn.microsoft.com/azure/devops/pipelines/process/demands, read 2026-11.
 _DEMAND: Final = re.compile(r"[^\s,=-][^\s,=]*( -equals [^\s,]+)?")
-_CAPABILITY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+_CAPABILITY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+# A capability is a variable of the agent's environment. These are set by the agent's pod or image, by the workload
+# identity webhook (AZURE_) or by the kubelet (KUBERNETES_); components.azure_devops.image_contract says what for.
+_RESERVED_CAPABILITY_PREFIXES: Final = ("AZP_", "AZURE_", "BUILDFLEET_", "KUBERNETES_", "VSO_")
+_RESERVED_CAPABILITIES: Final = (
+    "AGENT_ALLOW_RUNASROOT",
+    "BUILDKIT_HOST",
+    "DOCKER_HOST",
+    "PATH",
+    "POD_NAME",
+    "POD_NAMESPACE",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +56,8 @@ class AgentPoolFacts:
 
     path: str
     name: str | None = None
+    pool: str | None = None
+    """Agent pool in Azure DevOps."""
     node_pool: str | None = None
     trust: str | None = None
     docker: str | Absent | None = None
@@ -232,41 +246,86 @@ def demands(agents: AgentPoolFacts) -> Iterator[Problem]:
             )
 
 
+def capability_is_reserved(name: str) -> bool:
+    """Whether the agent's environment has this variable already. Windows does not tell `Path` from `PATH`."""
+    upper = name.upper()
+    return upper in _RESERVED_CAPABILITIES or upper.startswith(_RESERVED_CAPABILITY_PREFIXES)
+
+
 def capabilities(agents: AgentPoolFacts) -> Iterator[Problem]:
     """Capabilities become environment variables of the agent, which reports them."""
+    taken = [f"{prefix}*" for prefix in _RESERVED_CAPABILITY_PREFIXES]
     for key in sorted(agents.capabilities or {}):
         if not _CAPABILITY.fullmatch(key):
             yield Problem(
                 rule="capability-name",
                 path=at(agents.path, "capabilities", key),
                 given=given(key),
-                allowed="letters, digits, underscores and dots, not starting with a digit",
+                allowed="letters, digits, underscores, dots and hyphens, starting with a letter or an underscore",
                 fix="replace the other characters by underscores",
+            )
+        elif capability_is_reserved(key):
+            yield Problem(
+                rule="capability-reserved",
+                path=at(agents.path, "capabilities", key),
+                given=given(key),
+                allowed=f"names other than {listed([*taken, *_RESERVED_CAPABILITIES], 'and')}, in upper or lower case",
+                fix="choose another name: a capability is a variable of the agent's environment, and this one is taken",
             )
 
 
-def keda_version(facts: AzureDevOpsFacts, version: str | None) -> Iterator[Problem]:
-    """The cluster's KEDA knows the fields that the agents' scaling uses."""
-    scaled = [agents for agents in facts.agent_pools or () if agents.scaling == "keda"]
-    if version is None or not scaled:
+def token_trust(facts: AzureDevOpsFacts) -> Iterator[Problem]:
+    """A token that lasts is not given to untrusted code: it is a file of the agent, which every job can read."""
+    untrusted = [agents.path for agents in facts.agent_pools or () if agents.trust == "untrusted"]
+    if facts.auth_kind not in ("pat", "existing-secret") or not untrusted:
         return
-    needed = {"poolName": scaled[0].path}
-    if facts.auth_kind == "workload-identity":
-        needed["podIdentity"] = at(facts.path, "auth")
-    demanding = next((agents for agents in scaled if agents.demands), None)
-    if demanding is not None:
-        needed["demands"] = at(demanding.path, "demands")
-    missing = [field for field in needed if not has_field(version, field)]
-    if missing:
-        newest = max(missing, key=lambda field: TRIGGER_FIELDS[field])
-        major, minor = TRIGGER_FIELDS[newest]
+    yield Problem(
+        rule="token-untrusted",
+        path=at(facts.path, "auth", "kind"),
+        given=f"{given(facts.auth_kind)} for untrusted agents ({listed(untrusted, 'and')})",
+        allowed="workload-identity with untrusted agents: every job can read its agent's token, and this one would let "
+        "it act on the organization's agent pools until somebody revokes it",
+        fix="use kind workload-identity, whose tokens soon expire, or move these agents to another stack, with an "
+        "identity that manages their pool alone",
+    )
+
+
+def pools_shared(facts: AzureDevOpsFacts) -> Iterator[Problem]:
+    """Each scaler is the only one that starts agents for a job: KEDA's know nothing of each other."""
+    groups: dict[str, list[AgentPoolFacts]] = {}
+    for agents in facts.agent_pools or ():
+        if agents.pool is not None:
+            groups.setdefault(agents.pool.casefold(), []).append(agents)
+    for group in groups.values():
+        greedy = [agents for agents in group if agents.scaling == "keda" and agents.demands == ()]
+        if len(group) == 1 or not greedy:
+            continue
+        last = greedy[-1]
+        others = listed([at(agents.path, "pool") for agents in group if agents is not last], "and")
         yield Problem(
-            rule="keda-version",
-            path="keda.version",
-            given=given(version),
-            allowed=f"{major}.{minor} or newer, as {needed[newest]} needs the trigger's {newest}",
-            fix="upgrade KEDA on the cluster, then write its version here",
+            rule="pool-shared",
+            path=at(last.path, "pool"),
+            given=f"{given(last.pool)}, as in {others}",
+            allowed="a pool of its own for agents with scaling of kind keda and no demands: KEDA starts one of them "
+            "for every job of the pool, also for those that other agents take",
+            fix="give it another pool of Azure DevOps, or add demands that only its jobs have",
         )
+
+
+def keda_version(facts: AzureDevOpsFacts, version: str | None) -> Iterator[Problem]:
+    """The cluster's KEDA takes our ScaledJobs."""
+    scaled = next((agents.path for agents in facts.agent_pools or () if agents.scaling == "keda"), None)
+    if version is None or scaled is None or parse_version(version) >= LEAST_VERSION:
+        return
+    major, minor = LEAST_VERSION
+    yield Problem(
+        rule="keda-version",
+        path="keda.version",
+        given=given(version),
+        allowed=f"{major}.{minor} or newer for {at(scaled, 'scaling')}: older ones drop fields of the agents' pods "
+        "(appArmorProfile)",
+        fix="upgrade KEDA on the cluster, then write its version here",
+    )
 
 
 def check(
@@ -289,4 +348,6 @@ def check(
         yield from daemon_storage(agents, pools)
         yield from demands(agents)
         yield from capabilities(agents)
+    yield from token_trust(facts)
+    yield from pools_shared(facts)
     yield from keda_version(facts, keda)

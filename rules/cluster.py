@@ -8,6 +8,10 @@ The least versions, with their sources:
   https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ (read 2026-08)
 - native sidecars are on by default from Kubernetes 1.29:
   https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ (read 2026-08)
+- `appArmorProfile` is a field of pods from Kubernetes 1.30: https://kubernetes.io/docs/tutorials/security/apparmor/
+  (read 2026-11)
+- `mismatchLabelKeys` of pod affinity is on by default from Kubernetes 1.31:
+  https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ (read 2026-11)
 - bind mounts in HostProcess containers need containerd 1.7: the HostProcess page above, "Volume mounts" (read 2026-08)
 """
 
@@ -15,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rules.problem import Problem
 
@@ -23,7 +27,12 @@ Version = tuple[int, int]
 
 HOST_PROCESS_SINCE: Version = (1, 26)
 NATIVE_SIDECAR_SINCE: Version = (1, 29)
+APP_ARMOR_FIELD_SINCE: Version = (1, 30)
+MISMATCH_LABEL_KEYS_SINCE: Version = (1, 31)
 HOST_PROCESS_CONTAINERD: Version = (1, 7)
+
+CONTROLLERS_TAINTS = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+"""Taints that come and go with a node's condition; no pool lists them."""
 
 KEDA_CRDS = ("scaledjobs.keda.sh", "triggerauthentications.keda.sh")
 ARC_CRDS = ("autoscalingrunnersets.actions.github.com",)
@@ -46,6 +55,8 @@ class Cluster:
     version: Version | None
     nodes: Sequence[Node] | None
     crds: Collection[str] | None
+    namespaces: Mapping[str, str | None] | None = None
+    """Those of the stack's namespaces that are there, each with the stack that its label names, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +82,13 @@ class Needs:
 
     context: str
     pools: Sequence[Pool]
+    stack: str = ""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """Name of each namespace that the stack makes, and the setting that names it."""
     host_process: str | None = None
     native_sidecar: str | None = None
+    buildkit: str | None = None
+    caches: str | None = None
     keda: str | None = None
     arc: str | None = None
 
@@ -91,6 +107,10 @@ def check(needs: Needs, cluster: Cluster) -> list[Problem]:
     if cluster.version is not None:
         problems += _version(needs.host_process, cluster.version, HOST_PROCESS_SINCE, "HostProcess containers")
         problems += _version(needs.native_sidecar, cluster.version, NATIVE_SIDECAR_SINCE, "native sidecar containers")
+        problems += _version(needs.buildkit, cluster.version, APP_ARMOR_FIELD_SINCE, "AppArmor profiles of containers")
+        problems += _version(
+            needs.caches, cluster.version, MISMATCH_LABEL_KEYS_SINCE, "keeping the pods of two runners off one cache"
+        )
     if cluster.crds is not None:
         problems += _crds(needs.keda, cluster.crds, KEDA_CRDS, "KEDA", "https://keda.sh/docs/latest/deploy/")
         problems += _crds(
@@ -100,7 +120,7 @@ def check(needs: Needs, cluster: Cluster) -> list[Problem]:
             "the Actions Runner Controller",
             "https://docs.github.com/actions/concepts/runners/actions-runner-controller",
         )
-    return problems
+    return problems + _namespaces(needs, cluster.namespaces or {})
 
 
 def pools_without_nodes(needs: Needs, cluster: Cluster) -> list[Pool]:
@@ -147,7 +167,7 @@ def _pool(needs: Needs, pool: Pool, all_nodes: Sequence[Node] | None) -> list[Pr
             )
             continue
         problems += _node(needs, pool, node)
-    return problems + _missing_taints(pool, nodes)
+    return [*problems, *_missing_taints(pool, nodes), *_foreign_taints(pool, nodes)]
 
 
 def _node(needs: Needs, pool: Pool, node: Node) -> list[Problem]:
@@ -197,6 +217,41 @@ def _missing_taints(pool: Pool, nodes: Sequence[Node]) -> list[Problem]:
             )
         )
     return problems
+
+
+def _foreign_taints(pool: Pool, nodes: Sequence[Node]) -> list[Problem]:
+    """Taints that our pods would not tolerate, since they tolerate exactly what the pool lists."""
+    foreign = {
+        taint
+        for node in nodes
+        for taint in node.taints
+        if taint not in pool.taints and taint[2] != "PreferNoSchedule" and not taint[0].startswith(CONTROLLERS_TAINTS)
+    }
+    return [
+        Problem(
+            rule="cluster-pool-tolerated",
+            path=f"{pool.path}.taints",
+            given=f"nodes of the pool also have {key}={value}:{effect}",
+            allowed="all taints of the pool's nodes, since agents tolerate these and no others",
+            fix=f"add {{key: {key}, value: {value!r}, effect: {effect}}} to taints, or take it off the nodes",
+        )
+        for key, value, effect in sorted(foreign)
+    ]
+
+
+def _namespaces(needs: Needs, there: Mapping[str, str | None]) -> list[Problem]:
+    """A namespace of somebody else's would be taken over silently, and deleted with all in it by a destroy."""
+    return [
+        Problem(
+            rule="cluster-namespace-taken",
+            path=path,
+            given=f"namespace {name} is there already and belongs to {there[name] or 'no stack'}",
+            allowed=f"a name that is free, or a namespace with the label buildfleet.dev/stack={needs.stack}",
+            fix="give another name; two stacks on one cluster need different namespaces",
+        )
+        for name, path in sorted(needs.namespaces.items())
+        if name in there and there[name] != needs.stack
+    ]
 
 
 def _version(path: str | None, version: Version, least: Version, what: str) -> list[Problem]:

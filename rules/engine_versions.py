@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rules.paths import at
 from rules.problem import Problem
 from rules.tables.docker_engine import ENGINE_RELEASES, LINUX_ONLY_KEYS, RESERVED_KEYS
 from rules.words import given, listed
+
+# The script on the node writes it between quotes.
+_ARCHIVE: Final = re.compile(r"https://[^\s\"]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +22,7 @@ class ReleaseFacts:
 
     path: str
     version: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,19 @@ def releases_differ(engine: EngineFacts) -> Iterator[Problem]:
             seen[release.version] = at(release.path, "version")
 
 
+def archives(engine: EngineFacts) -> Iterator[Problem]:
+    """Each archive has an address that can be quoted."""
+    for release in engine.releases or ():
+        if release.url is not None and not _ARCHIVE.fullmatch(release.url):
+            yield Problem(
+                rule="engine-release-url",
+                path=at(release.path, "url"),
+                given=given(release.url),
+                allowed="an address that starts with https:// and has no blanks and no quotes",
+                fix="write a quote in it as %22",
+            )
+
+
 def configuration_keys(engine: EngineFacts) -> Iterator[Problem]:
     """No key of `daemon.json` is ours to set, and none stops a Windows engine from starting."""
     for key in sorted(engine.configuration or {}):
@@ -88,4 +107,5 @@ def check(engine: EngineFacts) -> Iterator[Problem]:
     """All rules of the engine."""
     yield from version_known(engine)
     yield from releases_differ(engine)
+    yield from archives(engine)
     yield from configuration_keys(engine)

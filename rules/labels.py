@@ -74,8 +74,8 @@ def reserved_labels(path: str, labels: Mapping[str, str]) -> Iterator[Problem]:
             )
 
 
-def reserved_taint(path: str, key: str) -> Iterator[Problem]:
-    """A taint's key is legal and belongs neither to Azure nor to Kubernetes."""
+def taint_key(path: str, key: str) -> Iterator[Problem]:
+    """A taint's key is legal."""
     if not legal_key(key):
         yield Problem(
             rule="taint-key",
@@ -84,7 +84,11 @@ def reserved_taint(path: str, key: str) -> Iterator[Problem]:
             allowed=_KEY_WORDS,
             fix='rename the key, for example "sku"',
         )
-    elif key.startswith(_RESERVED_TAINTS):
+
+
+def reserved_taint(path: str, key: str) -> Iterator[Problem]:
+    """A taint that the platform is to put on nodes belongs neither to Azure nor to Kubernetes."""
+    if key.startswith(_RESERVED_TAINTS):
         yield Problem(
             rule="taint-reserved",
             path=at(path, "key"),

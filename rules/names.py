@@ -111,6 +111,16 @@ VAULT: Final = Limit(
     hash_length=8,
 )
 
+STACK: Final = Limit(
+    what="a Pulumi stack",
+    words="1 to 40 lower-case letters, digits and single hyphens, not starting or ending with a hyphen",
+    shortest=1,
+    longest=40,
+    separator="-",
+    letter_first=False,
+    hash_length=8,
+)
+
 LIMITS: Final = (
     AKS_POOL,
     AKS_WINDOWS_POOL,
@@ -119,6 +129,7 @@ LIMITS: Final = (
     LABEL_VALUE,
     RUNNER_SCALE_SET,
     REGISTRY,
+    STACK,
     VAULT,
 )
 

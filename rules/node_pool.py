@@ -18,6 +18,9 @@ from rules.tables.windows import WINDOWS_SKUS
 from rules.words import NOTHING, given, listed, meant
 
 _KEEPS_OFF = ("NoSchedule", "NoExecute")
+_MADE = ("aks", "azure-local")
+"""The platforms that make the pools. On others `taints` only states what the nodes have."""
+_OS_LABEL = "kubernetes.io/os"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +159,7 @@ def counts(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
             allowed=f"at most maxCount, which is {high}",
             fix=f"raise maxCount to {low}, or lower minCount",
         )
-    if low == 0 and pool.purpose == "system" and platform.kind in ("aks", "azure-local"):
+    if low == 0 and pool.purpose == "system" and platform.kind in _MADE:
         yield Problem(
             rule="pool-count-system",
             path=at(pool.path, "minCount"),
@@ -186,7 +189,7 @@ def vm_size(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
     """A size that the platform has and that the pool's operating system runs on."""
     path = at(pool.path, "vmSize")
     size = pool.vm_size
-    if platform.kind not in ("aks", "azure-local") or size is None:
+    if platform.kind not in _MADE or size is None:
         return
     if isinstance(size, Absent):
         example = "Standard_D8ds_v5" if platform.kind == "aks" else "Standard_D8s_v3"
@@ -235,7 +238,7 @@ def vm_size(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
 def os_disk(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
     """The node image fits on the disk."""
     path = at(pool.path, "osDiskSizeGB")
-    if not isinstance(pool.os_disk_gb, int):
+    if not isinstance(pool.os_disk_gb, int) or platform.kind not in _MADE:
         return
     if platform.kind == "azure-local":
         yield Problem(
@@ -271,17 +274,45 @@ def max_pods(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
         )
 
 
-def pool_labels(pool: PoolFacts) -> Iterator[Problem]:
-    """Labels are legal and not somebody else's."""
-    if pool.labels is not None:
+def fields_unused(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
+    """What only the maker of a pool can set is not set on pools that are found."""
+    if platform.kind != "existing-cluster":
+        return
+    for key, value in (("labels", pool.labels), ("maxPods", pool.max_pods), ("osDiskSizeGB", pool.os_disk_gb)):
+        if value is None or value is ABSENT or value == {}:
+            continue
+        yield Problem(
+            rule="pool-field-unused",
+            path=at(pool.path, key),
+            given=given(value),
+            allowed="nothing on existing-cluster, where pools are found and not made",
+            fix=f"remove {key}"
+            + ("; labels that the nodes have and that tell the pool belong in nodeSelector" if key == "labels" else ""),
+        )
+
+
+def pool_labels(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
+    """Labels are legal and not somebody else's; the selector does not contradict the operating system."""
+    if pool.labels is not None and platform.kind in _MADE:
         yield from labels.label_syntax(at(pool.path, "labels"), pool.labels)
         yield from labels.reserved_labels(at(pool.path, "labels"), pool.labels)
-    if pool.node_selector is not None:
-        yield from labels.label_syntax(at(pool.path, "nodeSelector"), pool.node_selector)
+    if pool.node_selector is None:
+        return
+    path = at(pool.path, "nodeSelector")
+    yield from labels.label_syntax(path, pool.node_selector)
+    selected = pool.node_selector.get(_OS_LABEL, pool.os)
+    if pool.os is not None and selected != pool.os:
+        yield Problem(
+            rule="selector-os",
+            path=at(path, _OS_LABEL),
+            given=given(selected),
+            allowed=f"{pool.os}, the pool's os",
+            fix=f"leave {_OS_LABEL} out, as it is added by itself, or correct os",
+        )
 
 
-def taints(pool: PoolFacts) -> Iterator[Problem]:
-    """Taints are legal and not somebody else's, and those of Windows build pools keep other pods off.
+def taints(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
+    """Taints are legal, those to make are not somebody else's, and those of Windows build pools keep other pods off.
 
     Each start of Docker Engine on a Windows node cuts the network of the pods that are on it (moby/moby#45462), so a
     pod that strays there is a pod that breaks.
@@ -290,6 +321,8 @@ def taints(pool: PoolFacts) -> Iterator[Problem]:
         return
     for taint in pool.taints:
         if taint.key is not None:
+            yield from labels.taint_key(taint.path, taint.key)
+        if taint.key is not None and platform.kind in _MADE:
             yield from labels.reserved_taint(taint.path, taint.key)
         if taint.value is not None:
             yield from labels.taint_value(taint.path, taint.value)
@@ -346,8 +379,9 @@ def check(platform: PlatformFacts, pools: Sequence[PoolFacts], path: str = "node
         yield from vm_size(platform, pool)
         yield from os_disk(platform, pool)
         yield from max_pods(platform, pool)
-        yield from pool_labels(pool)
-        yield from taints(pool)
+        yield from fields_unused(platform, pool)
+        yield from pool_labels(platform, pool)
+        yield from taints(platform, pool)
     yield from linux_system_pool(platform, pools, path)
     yield from windows_enabled(platform, pools)
     yield from pool_count(platform, pools, path)

@@ -14,12 +14,12 @@ from rules.node_pool import PoolFacts
 from rules.paths import at
 from rules.placement import WorkFacts
 from rules.problem import Problem
-from rules.storage import StorageFacts
-from rules.words import NOTHING, given, listed
+from rules.storage import KEPT, StorageFacts
+from rules.words import given, listed
 
 MODES_BY_OS: Final = {
     "linux": ("none", "dind", "kubernetes", "kubernetes-novolume", "cached-privileged-kubernetes"),
-    "windows": ("none", "windows-host-engine"),
+    "windows": ("windows-host-engine",),
 }
 PRIVILEGED_MODES: Final = ("dind", "cached-privileged-kubernetes", "windows-host-engine")
 """Whoever runs a job in these can take the node."""
@@ -30,13 +30,15 @@ MODE_ENGINE: Final = "windows-host-engine"
 
 DEFAULT_MIN_RUNNERS: Final = 0
 DEFAULT_MAX_RUNNERS: Final = 10
+"""Where runners share nothing. Runners on folders or claims that outlive them are one by default."""
 
 # The container hooks mount /__e, /__w and /github themselves, and a job's devices and control groups are the node's.
 # actions/runner-container-hooks 0.8.1, read 2026-08.
-_TAKEN_FOLDERS: Final = ("/__e", "/__w", "/dev", "/github", "/proc", "/sys")
+RESERVED_CACHE_PATHS: Final = ("/__e", "/__w", "/dev", "/github", "/proc", "/sys")
 
 # actions/actions-runner-controller 0.14.2, chart gha-runner-scale-set, read 2026-06-30.
-_LABEL_LIMIT: Final = 255
+LABEL_LIMIT: Final = 255
+"""Characters of a label for `runs-on`."""
 
 _URL: Final = re.compile(
     r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/"
@@ -86,7 +88,16 @@ class RunnerSetFacts:
             return None
         if self.instances > 1:
             return 1
-        return DEFAULT_MAX_RUNNERS if isinstance(self.max_runners, Absent) else self.max_runners
+        return self.default_max_runners if isinstance(self.max_runners, Absent) else self.max_runners
+
+    @property
+    def default_max_runners(self) -> int | None:
+        """Most runners of a set that does not say: one where they would share what outlives them."""
+        kept = self.storage.kind in KEPT if isinstance(self.storage, StorageFacts) else False
+        if kept or self.caches:
+            return 1
+        unknown = self.storage is None or (isinstance(self.storage, StorageFacts) and self.storage.kind is None)
+        return None if unknown or self.caches is None else DEFAULT_MAX_RUNNERS
 
 
 def url(runners: RunnerSetFacts) -> Iterator[Problem]:
@@ -171,14 +182,17 @@ def mode_privilege(runners: RunnerSetFacts, pools: Sequence[PoolFacts] | None) -
         return
     if any(mode_fits_os(runners, pools)):
         return
-    free = [mode for modes in MODES_BY_OS.values() if runners.mode in modes for mode in modes]
+    free = MODES_BY_OS["linux"]
+    where = "" if runners.mode in free else ", on a Linux pool,"
     yield Problem(
         rule="mode-untrusted",
         path=at(runners.path, "mode"),
         given=given(runners.mode),
-        allowed=f"{listed([mode for mode in free if mode not in PRIVILEGED_MODES])} for untrusted runners: with "
+        allowed=f"{listed([mode for mode in free if mode not in PRIVILEGED_MODES])}{where} for untrusted runners: with "
         f"{runners.mode}, code of a job can take the node",
-        fix="write mode: none" if runners.mode == MODE_ENGINE else "write mode: kubernetes-novolume, or none",
+        fix="name an untrusted Linux pool and write mode: kubernetes-novolume, or remove the runner set"
+        if where
+        else "write mode: kubernetes-novolume, or none",
     )
 
 
@@ -189,8 +203,8 @@ def engine_there(runners: RunnerSetFacts, engine: bool | None) -> Iterator[Probl
             rule="engine-missing",
             path=at(runners.path, "mode"),
             given=given(runners.mode),
-            allowed="none, or windows-host-engine with the section dockerEngine, which puts the engine on the nodes",
-            fix="add the section dockerEngine, for example {version: 29.2.1}, or write mode: none",
+            allowed="windows-host-engine with the section dockerEngine, which puts the engine on the nodes",
+            fix="add the section dockerEngine, for example {version: 29.2.1}, or remove the runner set",
         )
 
 
@@ -251,33 +265,33 @@ def caches(runners: RunnerSetFacts) -> Iterator[Problem]:
         yield Problem(
             rule="caches-shared",
             path=at(runners.path, "maxRunners"),
-            given=NOTHING if runners.max_runners is ABSENT else str(runners.max_runners),
-            allowed="1 with caches, as two jobs at once on one Docker data root destroy it"
-            + (f"; the default is {DEFAULT_MAX_RUNNERS}" if runners.max_runners is ABSENT else ""),
-            fix="write maxRunners: 1, or instances: N for N runners with caches of their own",
+            given=str(runners.max_runners),
+            allowed="1 with caches, which is the default, as two jobs at once on one Docker data root destroy it",
+            fix="remove maxRunners, or write instances: N for N runners with caches of their own",
         )
 
 
 def _cache_folders(path: str, folders: Sequence[str]) -> Iterator[Problem]:
     for index, folder in enumerate(folders):
-        taken = next((root for root in _TAKEN_FOLDERS if _inside(folder, root)), None)
+        taken = next((root for root in RESERVED_CACHE_PATHS if _inside(folder, root)), None)
         other = next(
             (earlier for earlier in folders[:index] if _inside(folder, earlier) or _inside(earlier, folder)), None
         )
-        if posixpath.normpath(folder) != folder:
+        shortest = posixpath.normpath(f"/{folder.lstrip('/')}")
+        if shortest != folder:
             yield Problem(
                 rule="cache-path",
                 path=at(path, index),
                 given=given(folder),
                 allowed="an absolute path without . and .. and double slashes",
-                fix=f"write {posixpath.normpath(folder)}",
+                fix=f"write {shortest}" if shortest != "/" else "name a folder below /",
             )
         elif taken is not None:
             yield Problem(
                 rule="cache-taken",
                 path=at(path, index),
                 given=given(folder),
-                allowed=f"folders outside {listed(_TAKEN_FOLDERS, 'and')}, which the runner and the system mount",
+                allowed=f"folders outside {listed(RESERVED_CACHE_PATHS, 'and')}, which the runner and the system mount",
                 fix="name a folder of the job's tools, for example /var/lib/docker or /var/cache/go",
             )
         elif other is not None:
@@ -339,12 +353,12 @@ def runs_on_labels(runners: RunnerSetFacts) -> Iterator[Problem]:
     """Labels are what GitHub takes, once each."""
     path = at(runners.path, "labels")
     for index, label in enumerate(runners.labels or ()):
-        if not 1 <= len(label) <= _LABEL_LIMIT or label.strip() != label or "," in label:
+        if not 1 <= len(label) <= LABEL_LIMIT or label.strip() != label or "," in label:
             yield Problem(
                 rule="runner-label",
                 path=at(path, index),
-                given=given(label) if len(label) <= _LABEL_LIMIT else f"a text of {len(label)} characters",
-                allowed=f"1 to {_LABEL_LIMIT} characters, without commas and without blanks at the ends",
+                given=given(label) if len(label) <= LABEL_LIMIT else f"a text of {len(label)} characters",
+                allowed=f"1 to {LABEL_LIMIT} characters, without commas and without blanks at the ends",
                 fix="write it as `runs-on` in a workflow does",
             )
         elif label in (runners.labels or ())[:index]:

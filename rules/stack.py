@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rules import agents, engine_versions, images, labels, namespaces, network, node_pool, placement, platform, runners
+from rules import (
+    agents,
+    engine_versions,
+    images,
+    labels,
+    names,
+    namespaces,
+    network,
+    node_pool,
+    placement,
+    platform,
+    registry,
+    runners,
+)
 from rules.agents import AzureDevOpsFacts
 from rules.duplicates import duplicates
 from rules.engine_versions import EngineFacts
@@ -18,6 +31,7 @@ from rules.paths import at
 from rules.platform import PlatformFacts
 from rules.problem import Problem
 from rules.runners import RunnerSetFacts
+from rules.words import given
 
 _AGENT_IMAGES = {
     ("linux", False): "azureDevOpsAgentLinux",
@@ -31,6 +45,8 @@ _RUNNER_WINDOWS_IMAGE = "githubRunnerWindows"
 class StackFacts:
     """What is known of a stack. `None` stands for a section that is unknown, `ABSENT` for one that is not given."""
 
+    name: str | None = None
+    """Name of the Pulumi stack, which is no setting."""
     platform: PlatformFacts = field(default_factory=PlatformFacts)
     pools: Sequence[PoolFacts] | None = None
     engine: EngineFacts | Absent | None = None
@@ -46,6 +62,21 @@ class StackFacts:
     keda_version: str | None = None
     api_server_cidrs: Mapping[str, str] = field(default_factory=dict)
     """Path to network."""
+    pull_secret_servers: Mapping[str, str] = field(default_factory=dict)
+    """Path to server."""
+
+
+def stack_name(name: str) -> Iterator[Problem]:
+    """The stack's name can be a label's value, a folder on nodes and a part of names."""
+    if names.STACK.allows(name):
+        return
+    yield Problem(
+        rule="stack-name",
+        path="stack",
+        given=given(name),
+        allowed=f"{names.STACK.words}: it is on every object as a label, and in the paths of caches on the nodes",
+        fix=f"pulumi stack rename {names.suggestion(names.STACK, name)}",
+    )
 
 
 def unique_names(stack: StackFacts) -> Iterator[Problem]:
@@ -96,6 +127,8 @@ def check(stack: StackFacts) -> list[Problem]:
 
 def _problems(stack: StackFacts) -> Iterator[Problem]:
     engine = None if stack.engine is None else stack.engine is not ABSENT
+    if stack.name is not None:
+        yield from stack_name(stack.name)
     yield from platform.check(stack.platform)
     if stack.pools is not None:
         yield from node_pool.check(stack.platform, stack.pools)
@@ -116,5 +149,6 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     yield from namespaces.check(stack.namespaces)
     for path, text in stack.api_server_cidrs.items():
         yield from network.cidr(path, text)
+    yield from registry.pull_secrets_differ(stack.pull_secret_servers)
     yield from images_of_ours(stack)
     yield from images_pinned(stack)

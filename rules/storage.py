@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from rules.given import Absent
 from rules.problem import Problem
 from rules.words import given
+
+KEPT: Final = ("hostPath", "existingClaim")
+"""The kinds that are still there for the next pod."""
 
 
 @dataclass(frozen=True, kw_only=True)

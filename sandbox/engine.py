@@ -8,6 +8,7 @@ to the stack file they find, and the user's is not theirs to write.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -91,6 +92,14 @@ class Engine:
         if values:
             settings = [part for key, value in sorted(values.items()) for part in ("--secret", f"{key}={value}")]
             self._run_here("config", "set-all", *settings)
+
+    def unprotect(self) -> bool:
+        """Take the protection off every resource in the state. True if there was one."""
+        latest = json.loads(self.state_file.read_text())["checkpoint"].get("latest") or {}
+        if not any(resource.get("protect") for resource in latest.get("resources", [])):
+            return False
+        self._run_here("state", "unprotect", "--all", "--yes")
+        return True
 
     def unlock(self) -> bool:
         """Unlock what a killed run left locked, while holding the sandbox's own lock. True if there was one."""

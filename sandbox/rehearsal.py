@@ -90,7 +90,7 @@ class Rehearsal:
         """The stack's settings; a rehearsal has a placeholder for every secret that they name."""
         try:
             sections = self.file.sections
-            return validate(sections, secrets=secret_names(sections), file=self.file.path.name)
+            return validate(sections, secrets=secret_names(sections), file=self.file.path.name, stack=self.stack)
         except InvalidStack as error:
             raise RehearsalError(str(error)) from error
 
@@ -217,6 +217,10 @@ class Rehearsal:
         cluster = self._existing_cluster()
         cluster.start()
         engine.unlock()
+        if engine.unprotect():
+            print(
+                "Production protects its namespaces. A rehearsal takes that off; you would by `pulumi state unprotect`."
+            )
         code = self._mark.during(lambda started: engine.destroy(started=started))
         if code != 0:
             print("The destroy failed, so the sandbox is kept to look at. To erase it all the same: make clean")

@@ -5,8 +5,9 @@ volumes and variables there are. It decides neither how many pods there are nor 
 
 Common to all: a service account without rights and without a token, no service variables, no probes (a failed probe
 would restart a container in the middle of a job), and a grace period as long as a job: on SIGTERM an agent takes no
-further job and finishes the one it has. On Linux only the daemon's container is privileged, if there is one; the
-agent beside it could run in a namespace that is restricted.
+further job and finishes the one it has. A preStop hook holds that signal back while a job runs, so that jobs finish
+even with an image that does not keep this promise. On Linux only the daemon's container is privileged, if there is
+one; the agent beside it could run in a namespace that is restricted.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from components.azure_devops.docker_mode import Docker
 from components.azure_devops.image_contract import (
     DOCKER_WAIT_SECONDS,
     EXTERNALS_FOLDER,
+    IDENTITY_VARIABLES,
     IDLE_MINUTES,
     LINUX_UID,
     TOKEN_FILE,
     TOKEN_FOLDER,
     VARIABLES,
     WORK_FOLDER,
+    WORKER_PROCESS,
 )
 from components.docker_engine.linux_sidecar import (
     data_mounts,
@@ -38,9 +41,11 @@ from components.docker_engine.linux_sidecar import (
     socket_mount,
     socket_volume,
 )
+from components.kubernetes.lifecycle import finish_first
 from components.kubernetes.placement import placement
+from components.kubernetes.probes import daemon_start_seconds
 from components.kubernetes.resources import ContainerResources
-from components.kubernetes.storage import DaemonStorage, EmptyDir, HostPath, pod_identity_env
+from components.kubernetes.storage import DaemonStorage, EmptyDir, identity_env, outlives_pod
 from components.platform import NodePool, OperatingSystem
 
 
@@ -103,12 +108,21 @@ def identity_labels(auth: Auth) -> dict[str, str]:
     return {"azure.workload.identity/use": "true"} if isinstance(auth, WorkloadIdentity) else {}
 
 
+def identity_annotations(auth: Auth, spec: Mapping[str, Any]) -> dict[str, str]:
+    """Keeps the webhook from giving the identity's token to the containers beside the agent, which need none."""
+    others = sorted(container["name"] for container in spec.get("initContainers", ()))
+    if not others or not isinstance(auth, WorkloadIdentity):
+        return {}
+    return {"azure.workload.identity/skip-containers": ";".join(others)}
+
+
 def _agent(pod: AgentPod) -> dict[str, Any]:
     return {
         "name": "agent",
         "image": pod.images.agent,
         "imagePullPolicy": "IfNotPresent",
         "env": _environment(pod),
+        "lifecycle": finish_first(pod.node_pool.os, WORKER_PROCESS),
         "resources": pod.resources.to_spec(),
         "securityContext": _security_context(pod.node_pool.os, pod.docker),
         "volumeMounts": _mounts(pod),
@@ -132,11 +146,16 @@ def _environment(pod: AgentPod) -> list[dict[str, Any]]:
     if pod.run_once:
         values["BUILDFLEET_IDLE_MINUTES"] = str(IDLE_MINUTES)
     if pod.docker != "none":
-        values["BUILDFLEET_DOCKER_WAIT_SECONDS"] = str(DOCKER_WAIT_SECONDS[os])
+        # A sidecar has answered before the agent starts; with `in-agent` this is all the time that the daemon gets.
+        own = daemon_start_seconds(keeps_data=outlives_pod(pod.storage)) if pod.docker == "in-agent" else 0
+        values["BUILDFLEET_DOCKER_WAIT_SECONDS"] = str(max(DOCKER_WAIT_SECONDS[os], own))
     match pod.docker:
         case "sidecar":
             values["DOCKER_HOST"] = contract.DOCKER_SOCKET_URL
             values["AZP_AGENT_DEFAULT_MAP_DOCKER_SOCKET_TO_FALSE"] = "true"
+        case "in-agent":
+            # Root starts dockerd, and the agent's own scripts refuse root without this.
+            values["AGENT_ALLOW_RUNASROOT"] = "1"
         case "buildkit":
             values["BUILDKIT_HOST"] = SOCKET_URL
         case "host-engine":
@@ -144,9 +163,9 @@ def _environment(pod: AgentPod) -> list[dict[str, Any]]:
     variables: list[dict[str, Any]] = [
         {"name": "AZP_AGENT_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
     ]
-    if pod.docker == "in-agent" and isinstance(pod.storage, HostPath):
-        variables += pod_identity_env()
-    values["VSO_AGENT_IGNORE"] = ",".join(sorted(VARIABLES))
+    if pod.docker == "in-agent":
+        variables += identity_env(pod.storage)
+    values["VSO_AGENT_IGNORE"] = ",".join(sorted({*VARIABLES, *IDENTITY_VARIABLES}))
     variables += [{"name": name, "value": value} for name, value in values.items()]
     variables += [{"name": name, "value": value} for name, value in pod.capabilities.items()]
     return sorted(variables, key=lambda variable: str(variable["name"]))
@@ -230,7 +249,8 @@ def _sidecars(pod: AgentPod) -> list[dict[str, Any]]:
             "name": "externals",
             "image": pod.images.agent,
             "imagePullPolicy": "IfNotPresent",
-            "command": ["cp", "-a", f"{EXTERNALS_FOLDER}/.", "/externals/"],
+            # Not -a: the volume's root is not the agent's, so its times and mode cannot be set and cp would fail.
+            "command": ["cp", "-dR", f"{EXTERNALS_FOLDER}/.", "/externals/"],
             "securityContext": _restricted(),
             # No more than the agent, which starts after it has ended, so the pod needs nothing on top.
             "resources": pod.resources.to_spec(),

@@ -30,10 +30,16 @@ from pulumi_kubernetes.apps.v1 import Deployment, StatefulSet
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 from components import contract
-from components.azure_devops.agent_pod import AgentImages, AgentPod, agent_pod_spec, identity_labels
+from components.azure_devops.agent_pod import (
+    AgentImages,
+    AgentPod,
+    agent_pod_spec,
+    identity_annotations,
+    identity_labels,
+)
 from components.azure_devops.auth import Auth
 from components.azure_devops.docker_mode import MODES, Docker
-from components.azure_devops.image_contract import STARTUP_MINUTES, VARIABLES
+from components.azure_devops.image_contract import STARTUP_MINUTES
 from components.azure_devops.keda import (
     API_VERSION,
     scaled_job_spec,
@@ -46,11 +52,11 @@ from components.kubernetes.manifest import metadata, plain
 from components.kubernetes.resources import ContainerResources
 from components.kubernetes.storage import DaemonStorage, EmptyDir, ExistingClaim, HostPath, outlives_pod
 from components.platform import NodePool
+from rules.agents import OWN_DAEMON, capability_is_reserved
 
 COMPONENT: Final = "azure-devops-agent"
 
 _CAPABILITY = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]*$")
-_RESERVED = re.compile(r"^(AZP_|VSO_|BUILDFLEET_|AZURE_|KUBERNETES_|PATH$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +242,12 @@ class AgentPool(pulumi.ComponentResource):
                 authentication=args.name,
                 job_timeout_minutes=args.job_timeout_minutes,
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[authentication]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[authentication],
+                # Its Jobs are deleted first, and their pods end after the pipelines' jobs in them.
+                custom_timeouts=pulumi.CustomTimeouts(delete=_deletion(args)),
+            ),
         )
         return _created_name(scaled_job)
 
@@ -248,9 +259,13 @@ class AgentPool(pulumi.ComponentResource):
             custom_timeouts=pulumi.CustomTimeouts(
                 create=f"{STARTUP_MINUTES}m",
                 update=f"{STARTUP_MINUTES + job * rounds}m",
-                delete=f"{10 + job}m",
+                delete=_deletion(args),
             ),
         )
+
+
+def _deletion(args: AgentPoolArgs) -> str:
+    return f"{10 + args.job_timeout_minutes}m"
 
 
 def check_agent_pool(args: AgentPoolArgs) -> None:
@@ -267,8 +282,7 @@ def check_agent_pool(args: AgentPoolArgs) -> None:
     _check_scaling(where, args)
     _check_storage(where, args)
     for capability in sorted(args.capabilities):
-        reserved = _RESERVED.search(capability) or capability.upper() in VARIABLES
-        if reserved or not _CAPABILITY.fullmatch(capability):
+        if capability_is_reserved(capability) or not _CAPABILITY.fullmatch(capability):
             raise ValueError(
                 f"{where}: capability {capability!r} cannot be set; allowed are letters, digits, '_', '.' and '-', "
                 "and no name of the agent's own environment (AZP_, VSO_, BUILDFLEET_, AZURE_, KUBERNETES_, PATH, "
@@ -292,7 +306,7 @@ def _check_scaling(where: str, args: AgentPoolArgs) -> None:
 
 
 def _check_storage(where: str, args: AgentPoolArgs) -> None:
-    if args.storage is not None and args.docker not in ("sidecar", "in-agent"):
+    if args.storage is not None and args.docker not in OWN_DAEMON:
         raise ValueError(
             f"{where}: storage is the data root of a daemon in the pod, and docker {args.docker!r} has none of ours; "
             "remove storage"
@@ -338,7 +352,7 @@ def _template(args: AgentPoolArgs, selector: Mapping[str, str], labels: Mapping[
         "metadata": {
             "labels": {**labels, **identity_labels(args.auth)},
             # The autoscaler does not look at grace periods longer than its own limit (10 minutes by default).
-            "annotations": {contract.ANNOTATION_SAFE_TO_EVICT: "false"},
+            "annotations": {contract.ANNOTATION_SAFE_TO_EVICT: "false", **identity_annotations(args.auth, spec)},
         },
         "spec": {**spec, "restartPolicy": "Never" if run_once else "Always"},
     }

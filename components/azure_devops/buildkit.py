@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from components.azure_devops.image_contract import LINUX_UID
+from components.kubernetes.probes import daemon_startup_probe
 from components.kubernetes.resources import ContainerResources
 
 SOCKET_FOLDER: Final = "/var/run/buildkit-engine"
@@ -35,11 +36,9 @@ def buildkit_sidecar(*, image: str, resources: ContainerResources | None = None)
             "seccompProfile": {"type": "Unconfined"},
             "appArmorProfile": {"type": "Unconfined"},
         },
-        "startupProbe": {
-            "exec": {"command": ["buildctl", f"--addr={SOCKET_URL}", "debug", "workers"]},
-            "periodSeconds": 5,
-            "failureThreshold": 24,
-        },
+        "startupProbe": daemon_startup_probe(
+            ["buildctl", f"--addr={SOCKET_URL}", "debug", "workers"], keeps_data=False
+        ),
         "volumeMounts": [
             buildkit_socket_mount(),
             {"name": DATA_VOLUME, "mountPath": "/home/user/.local/share/buildkit"},

@@ -15,17 +15,16 @@ profiles forbid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from components.kubernetes.confined_namespace import Confinement
 from components.platform import OperatingSystem
+from rules.agents import DOCKER_BY_OS
 
 Docker = Literal["none", "sidecar", "in-agent", "host-engine", "buildkit"]
 
-MODES: Final[Mapping[OperatingSystem, tuple[Docker, ...]]] = {
-    "linux": ("none", "sidecar", "in-agent", "buildkit"),
-    "windows": ("none", "host-engine"),
-}
+MODES: Final = cast(Mapping[OperatingSystem, tuple[Docker, ...]], DOCKER_BY_OS)
+"""Those that exist on an operating system."""
 
 
 def confinement_of(docker: Docker) -> Confinement:

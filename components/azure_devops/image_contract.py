@@ -1,10 +1,23 @@
 """What an agent's pod and the agent's image promise each other.
 
-Owns the environment variables, folders and the user that the pods set and the images in `images/azure-devops-agent`
-follow; an image of one's own has to follow them too. The `AZP_` variables are those of Microsoft's own container
-sample (https://learn.microsoft.com/azure/devops/pipelines/agents/docker, 2026-09), the `BUILDFLEET_` ones are ours.
+Owns the environment variables, folders and the user that the pods set and an agent's image follows. The `AZP_`
+variables are those of Microsoft's own container sample (https://learn.microsoft.com/azure/devops/pipelines/agents/docker,
+2026-09), the `BUILDFLEET_` ones are ours.
 
-The token is a file and never a variable: every step of a job inherits the agent's environment.
+An image built from that sample alone does not fit, since it downloads the agent when it starts and knows only the
+`AZP_` variables. An image for these pods
+
+- has the agent in it, at `AGENT_ROOT`; on Linux with `EXTERNALS_FOLDER`, which is copied before the agent starts;
+- runs on Linux as user and group `LINUX_UID`, who may write to `AGENT_ROOT`; with `in-agent` as root;
+- reads the token from `AZP_TOKEN_FILE`, or exchanges that of the workload identity;
+- waits for Docker before it registers, takes one job where `BUILDFLEET_RUN_ONCE` says so, and ends when idle;
+- on SIGTERM takes no further job, lets the running one finish, then deregisters. On Windows SIGTERM is CTRL_SHUTDOWN.
+
+The token is a file and never a variable: every step of a job inherits the agent's environment. That keeps it out of
+logs and of the processes that a job starts elsewhere, and no more: the file is mounted for the whole life of the pod,
+since the agent deregisters with it, and every step of every job on that agent can read it. The same holds for the
+token of a workload identity. Whoever may run a job on an agent can act as that token may, hence its narrow scope and a
+pool for each level of trust.
 """
 
 from __future__ import annotations
@@ -38,18 +51,34 @@ VARIABLES: Final[Mapping[str, str]] = {
     "AZP_AGENT_DEFAULT_MAP_DOCKER_SOCKET_TO_FALSE": (
         "With `sidecar`: container jobs do not mount /var/run/docker.sock, which the daemon's filesystem does not have."
     ),
+    "AGENT_ALLOW_RUNASROOT": "With `in-agent`: the agent's scripts refuse to run as root without it.",
     "POD_NAME": "Name of the pod, where its storage is divided by it.",
     "POD_NAMESPACE": "Namespace of the pod, likewise.",
 }
 """Every variable the pods set, and what the image does with it. Capabilities of the user's come on top."""
+
+IDENTITY_VARIABLES: Final = (
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_CLIENT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_TENANT_ID",
+)
+"""Set by the workload identity webhook, not by us; no capabilities either.
+Source: https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html"""
+
+WORKER_PROCESS: Final = "Agent.Worker"
+"""The agent's process that exists for the time of a job, on both systems."""
 
 LINUX_UID: Final = 1000
 """User and group of Linux agents. The group may use the Docker socket of a sidecar."""
 
 AGENT_ROOT: Final[Mapping[OperatingSystem, str]] = {"linux": "/azp", "windows": r"C:\azp"}
 """Where the image has the agent."""
-WORK_FOLDER: Final[Mapping[OperatingSystem, str]] = {"linux": "/azp/_work", "windows": r"C:\azp\_work"}
-EXTERNALS_FOLDER: Final = "/azp/externals"
+WORK_FOLDER: Final[Mapping[OperatingSystem, str]] = {
+    "linux": f"{AGENT_ROOT['linux']}/_work",
+    "windows": rf"{AGENT_ROOT['windows']}\_work",
+}
+EXTERNALS_FOLDER: Final = f"{AGENT_ROOT['linux']}/externals"
 """The agent's own tools, which it mounts into the containers of container jobs (Linux)."""
 TOKEN_FOLDER: Final[Mapping[OperatingSystem, str]] = {
     "linux": "/var/run/secrets/buildfleet",

@@ -1,8 +1,11 @@
 """Agents by KEDA: one Job, with one pod and one agent, for each queued job of Azure Pipelines.
 
-Owns the specs of the ScaledJob and the TriggerAuthentication, and which trigger fields a version of KEDA knows. A
-version that is not known is treated as an old one: KEDA ignores trigger fields that it does not know, so a field too
-many would be trusted and do nothing.
+Owns the specs of the ScaledJob and the TriggerAuthentication. KEDA ignores trigger fields that it does not know, so a
+field too many would be trusted and do nothing: which version knows which field stands in `rules.tables.keda`, and a
+version that is not known is treated as the oldest that is supported.
+
+Refuses versions older than that: the ScaledJob's schema embeds a pod template and has `appArmorProfile`, which the
+BuildKit sidecar needs, from 2.16 on.
 """
 
 from __future__ import annotations
@@ -14,12 +17,9 @@ from typing import Any, Final
 from components.azure_devops.auth import Auth, Pat
 from components.azure_devops.image_contract import IDLE_MINUTES, STARTUP_MINUTES
 from components.azure_devops.scaling import Keda
+from rules.tables.keda import LEAST_VERSION, TRIGGER_FIELD_SINCE
 
 API_VERSION: Final = "keda.sh/v1alpha1"
-
-# First versions of trigger fields; https://keda.sh/docs/2.21/scalers/azure-pipelines/, 2026-08.
-_FETCH_UNFINISHED_ONLY: Final = (2, 18)
-_ALL_DEMANDS_IGNORE_OTHERS: Final = (2, 17)
 
 _DEREGISTRATION_MINUTES: Final = 10
 
@@ -37,7 +37,7 @@ def trigger_authentication_spec(auth: Auth) -> dict[str, Any]:
 def trigger_metadata(*, pool: str, demands: Sequence[str], keda_version: str | None) -> dict[str, str]:
     """What the trigger counts: the unfinished jobs of `pool` that ask for all `demands`.
 
-    Before KEDA 2.17 a job with further demands is not counted, because the field that ignores them does not exist.
+    With KEDA 2.16 a job with further demands is not counted, because the field that ignores them does not exist.
     """
     version = _version(keda_version)
     fields = {
@@ -46,12 +46,12 @@ def trigger_metadata(*, pool: str, demands: Sequence[str], keda_version: str | N
         "organizationURLFromEnv": "AZP_URL",
         "targetPipelinesQueueLength": "1",
     }
-    if version >= _FETCH_UNFINISHED_ONLY:
+    if version >= TRIGGER_FIELD_SINCE["fetchUnfinishedJobsOnly"]:
         # Else KEDA fetches the latest 250 jobs, finished ones included, and after some thousands times out.
         fields["fetchUnfinishedJobsOnly"] = "true"
     if demands:
         fields["demands"] = ",".join(sorted(demands))
-        ignore_others = version >= _ALL_DEMANDS_IGNORE_OTHERS
+        ignore_others = version >= TRIGGER_FIELD_SINCE["requireAllDemandsAndIgnoreOthers"]
         fields["requireAllDemandsAndIgnoreOthers" if ignore_others else "requireAllDemands"] = "true"
     return fields
 
@@ -99,8 +99,12 @@ def scaled_job_spec(
 
 def _version(text: str | None) -> tuple[int, int]:
     if text is None:
-        return (0, 0)
+        return LEAST_VERSION
     match = re.match(r"^v?(\d+)\.(\d+)", text)
     if match is None:
         raise ValueError(f"KEDA's version: {text!r}; give it as three numbers, for example 2.19.0")
-    return int(match[1]), int(match[2])
+    version = int(match[1]), int(match[2])
+    if version < LEAST_VERSION:
+        least = ".".join(str(part) for part in LEAST_VERSION)
+        raise ValueError(f"KEDA's version: {text!r}; {least} and newer are supported, so upgrade KEDA on the cluster")
+    return version

@@ -7,14 +7,10 @@ node has the last word before anything is started.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from components import contract
-
-_OWNED: Final[Mapping[str, str]] = {
-    "hosts": "the engine listens on the local pipe only; a TCP listener would hand the node to the network",
-    "data-root": "set it as the data root of the engine instead, so that the install script knows it",
-}
+from rules.tables.docker_engine import RESERVED_KEYS
 
 
 def daemon_configuration(configuration: Mapping[str, Any], *, data_root: str) -> dict[str, Any]:
@@ -23,8 +19,8 @@ def daemon_configuration(configuration: Mapping[str, Any], *, data_root: str) ->
     Process isolation is the default because nodes in a cloud rarely nest virtual machines; `exec-opts` changes it.
     Raises ValueError for a key that is ours.
     """
-    for key in sorted(set(configuration) & set(_OWNED)):
-        raise ValueError(f"configuration of Docker Engine: {key!r} cannot be set here: {_OWNED[key]}")
+    for key in sorted(set(configuration) & set(RESERVED_KEYS)):
+        raise ValueError(f"configuration of Docker Engine: {key!r} cannot be set here: {RESERVED_KEYS[key]}")
     return {
         "exec-opts": ["isolation=process"],
         **configuration,

@@ -4,7 +4,8 @@
 # beside this script; nothing is substituted into the script itself.
 #
 # The rule behind every branch below: a start of dockerd removes the network of every ordinary pod that is already on
-# the node (moby/moby#45462). So the engine is started once per boot, only where no engine is, and never restarted.
+# the node (moby/moby#45462), also one that fails later. So there is at most one attempt in each boot, only where no
+# engine is, and an engine is never restarted.
 # A service that somebody else made is never touched.
 #
 # Output: one JSON object a line, for `kubectl logs`.
@@ -97,31 +98,37 @@ function Save-Release {
     Write-Event 'installed' @{ version = $Settings.version; folder = $Folder }
 }
 
+# Each configuration has a file of its own, named by its hash: the service that is registered keeps the one that it was
+# registered with.
 function Save-Configuration {
-    param([string] $Folder, [string] $Dockerd)
+    param([string] $Configuration, [string] $Dockerd)
     $text = [IO.File]::ReadAllText((Join-Path $SettingsFolder 'daemon.json'))
-    $candidate = Join-Path $Folder 'daemon.json.new'
+    $candidate = "$Configuration.new"
     [IO.File]::WriteAllText($candidate, $text, $Utf8)
     $check = Invoke-Program $Dockerd @('--validate', '--config-file', $candidate)
     if ($check.ExitCode -ne 0) { throw "dockerd refuses the configuration: $($check.Text)" }
-    Move-Item -LiteralPath $candidate -Destination (Join-Path $Folder 'daemon.json') -Force
+    Move-Item -LiteralPath $candidate -Destination $Configuration -Force
 }
 
-# The program that the service runs, without its arguments; an empty string when there is no service.
-function Get-ServiceProgram {
+# The command line of the service; an empty string when there is no service.
+function Get-ServiceCommand {
     param([string] $Name)
     $path = "HKLM:\SYSTEM\CurrentControlSet\Services\$Name"
     if (-not (Test-Path -LiteralPath $path)) { return '' }
-    $command = [string] (Get-ItemProperty -LiteralPath $path).ImagePath
-    if ($command -match '^\s*"([^"]+)"') { return $Matches[1] }
-    return ($command.Trim() -split '\s+--?')[0]
+    return [string] (Get-ItemProperty -LiteralPath $path).ImagePath
+}
+
+# The program in a command line, without its arguments.
+function Get-CommandProgram {
+    param([string] $Command)
+    if ($Command -match '^\s*"([^"]+)"') { return $Matches[1] }
+    return ($Command.Trim() -split '\s+--?')[0]
 }
 
 function Register-Engine {
-    param([pscustomobject] $Settings, [string] $Folder, [string] $Dockerd)
-    $configuration = Join-Path $Folder 'daemon.json'
+    param([pscustomobject] $Settings, [string] $Configuration, [string] $Dockerd)
     $register = Invoke-Program $Dockerd @(
-        '--register-service', '--service-name', $Settings.serviceName, '--config-file', $configuration
+        '--register-service', '--service-name', $Settings.serviceName, '--config-file', $Configuration
     )
     if ($register.ExitCode -ne 0) { throw "registration of the service: $($register.Text)" }
     # dockerd registers itself with recovery on: the service manager would restart a crashed engine after 15 seconds,
@@ -144,7 +151,7 @@ function Get-RunningVersion {
     return $answer.Text
 }
 
-# The marker says at which boot an engine was last seen running on this node.
+# The marker says at which boot an engine was last started on this node, or seen running.
 function Get-BootTime {
     return (Get-CimInstance -ClassName Win32_OperatingSystem).LastBootUpTime.ToUniversalTime()
 }
@@ -166,13 +173,15 @@ function Test-RanSinceBoot {
     return [Math]::Abs(((Get-BootTime) - $noted).TotalSeconds) -lt 120
 }
 
-# Starts the engine if, and only if, no engine is there and none ran since the node booted.
+# Starts the engine if, and only if, no engine is there and no start was attempted since the node booted.
 function Start-EngineOnce {
-    param([pscustomobject] $Settings, [string] $Folder)
+    param([pscustomobject] $Settings, [string] $Folder, [string] $Configuration)
     $dockerd = Join-Path $Folder 'docker\dockerd.exe'
     $docker = Join-Path $Folder 'docker\docker.exe'
     $name = $Settings.serviceName
-    $program = Get-ServiceProgram $name
+    $command = Get-ServiceCommand $name
+    $program = Get-CommandProgram $command
+    $current = $program -eq $dockerd -and $command.Contains($Configuration)
     $running = Get-RunningVersion $docker $Settings.host
 
     if ($program -eq '') {
@@ -184,27 +193,33 @@ function Start-EngineOnce {
         Write-Event 'foreign-engine' @{ version = $running; program = $program; reason = 'the service is not ours; left alone. Remove it to let this one in' }
         return
     } elseif ((Get-Service -Name $name).Status -ne 'Stopped') {
-        if ($program -ne $dockerd) {
-            Write-Event 'pending-upgrade' @{ version = $running; wanted = $Settings.version; program = $program; reason = 'a running engine is not replaced; use new nodes, for example by a node image upgrade' }
+        if (-not $current) {
+            Write-Event 'pending-change' @{ version = $running; wanted = $Settings.version; service = $command; configuration = $Configuration; reason = 'a running engine is not replaced; use new nodes, for example by a node image upgrade' }
         } else {
             Write-Event 'already-running' @{ version = $running }
         }
         return
     }
 
-    if ($program -ne '' -and (Test-RanSinceBoot $Settings)) {
-        Write-Event 'stopped-engine' @{ program = $program; reason = 'it ran since the node booted, so pods may depend on their network; not started. Drain the node and restart it' }
+    if (Test-RanSinceBoot $Settings) {
+        Write-Event 'stopped-engine' @{ program = $program; reason = 'it ran or was started since the node booted, so a start would cut off pods; not started. Drain the node and restart it' }
         return
     }
-    if ($program -ne '' -and $program -ne $dockerd) {
+    if ($program -ne '' -and -not $current) {
         $removed = Invoke-Program $program @('--unregister-service', '--service-name', $name)
         if ($removed.ExitCode -ne 0) { throw "removal of the stopped service: $($removed.Text)" }
         $program = ''
     }
-    if ($program -eq '') { Register-Engine $Settings $Folder $dockerd }
-    # A start that fails is tried again: no engine has run since the node booted, so no agent depends on one.
-    Start-Service -Name $name
+    if ($program -eq '') { Register-Engine $Settings $Configuration $dockerd }
+    # Before the attempt: one that fails may have removed networks already, and a next one would remove those of the
+    # pods that came since. Neither this loop nor the next pod repeats it; the watcher reports and the pod stays unready.
     Set-RanMarker $Settings
+    try {
+        Start-Service -Name $name
+    } catch {
+        Write-Event 'start-failed' @{ service = $name; error = "$($_.Exception.Message)"; reason = 'not repeated before the node restarts. See the events of the source docker in the Application log; then drain the node and restart it' }
+        return
+    }
     Write-Event 'started' @{ version = $Settings.version; service = $name }
 }
 
@@ -233,6 +248,7 @@ function Watch-Engine {
 
 $settings = [IO.File]::ReadAllText((Join-Path $SettingsFolder 'settings.json')) | ConvertFrom-Json
 $folder = Join-Path $settings.installRoot $settings.folder
+$configuration = Join-Path $folder $settings.configurationFile
 Write-Event 'begin' @{ wanted = $settings.version; folder = $folder }
 
 Invoke-UntilDone 'check of the node' {
@@ -240,6 +256,6 @@ Invoke-UntilDone 'check of the node' {
     if ($missing -ne '') { throw $missing }
 }
 Invoke-UntilDone 'installation' { Save-Release $settings $folder }
-Invoke-UntilDone 'configuration' { Save-Configuration $folder (Join-Path $folder 'docker\dockerd.exe') }
-Invoke-UntilDone 'start' { Start-EngineOnce $settings $folder }
+Invoke-UntilDone 'configuration' { Save-Configuration $configuration (Join-Path $folder 'docker\dockerd.exe') }
+Invoke-UntilDone 'start' { Start-EngineOnce $settings $folder $configuration }
 Watch-Engine $settings $folder

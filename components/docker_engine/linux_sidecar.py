@@ -8,7 +8,7 @@ socket in a folder that only the pod's containers see. There is no TCP listener,
 - The first argument is `dockerd`: only then does the image's entrypoint add no listeners of its own.
 - Data lies on one volume in two folders. Docker keeps images below `/var/lib/docker`, or below `/var/lib/containerd`
   when its containerd image store uses a containerd of its own root. Neither may be on the container's own overlay.
-- The MTU is left to Docker's bridge default; networks with a smaller one say so in the daemon's arguments.
+- The MTU is left to Docker's bridge default.
 
 Whoever can reach the socket is root on the node: privileged pods belong in a namespace of their own.
 """
@@ -18,9 +18,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import pulumi
+
 from components import contract
+from components.kubernetes.probes import daemon_startup_probe
 from components.kubernetes.resources import ContainerResources
-from components.kubernetes.storage import DaemonStorage, HostPath, pod_identity_env, volume
+from components.kubernetes.storage import DaemonStorage, identity_env, outlives_pod, volume
 
 SOCKET_VOLUME: Final = "docker-socket"
 DATA_VOLUME: Final = "docker-data"
@@ -29,33 +32,34 @@ _DATA_FOLDERS: Final[Mapping[str, str]] = {"docker": "/var/lib/docker", "contain
 
 def docker_sidecar(
     *,
-    image: str,
+    image: pulumi.Input[str],
     storage: DaemonStorage,
     group: int,
     shared: Sequence[Mapping[str, Any]] = (),
-    arguments: Sequence[str] = (),
     resources: ContainerResources | None = None,
+    name: str = "docker",
+    socket_directory: str = contract.DOCKER_SOCKET_DIRECTORY,
 ) -> dict[str, Any]:
     """The entry of `initContainers`.
 
     `group` is the numeric group that may use the socket. `shared` are mounts that the daemon must see at the same
-    paths as its clients, since it resolves the paths of bind mounts in its own filesystem. `arguments` are further
-    flags of dockerd.
+    paths as its clients, since it resolves the paths of bind mounts in its own filesystem. `socket_directory` has the
+    volume of `socket_volume` and in it `docker.sock`.
     """
-    docker = ["docker", f"--host={contract.DOCKER_SOCKET_URL}"]
+    host = f"--host=unix://{socket_directory}/docker.sock"
     container: dict[str, Any] = {
-        "name": "docker",
+        "name": name,
         "image": image,
         "restartPolicy": "Always",
-        "args": ["dockerd", f"--host={contract.DOCKER_SOCKET_URL}", f"--group={group}", *arguments],
+        "args": ["dockerd", host, f"--group={group}"],
         "env": [
             # Empty: no certificates are made at each start, which nothing would use.
             {"name": "DOCKER_TLS_CERTDIR", "value": ""},
-            *(pod_identity_env() if isinstance(storage, HostPath) else []),
+            *identity_env(storage),
         ],
         "securityContext": {"privileged": True, "runAsUser": 0, "runAsNonRoot": False},
-        "startupProbe": {"exec": {"command": [*docker, "info"]}, "periodSeconds": 5, "failureThreshold": 24},
-        "volumeMounts": [*data_mounts(storage), socket_mount(), *({**mount} for mount in shared)],
+        "startupProbe": daemon_startup_probe(["docker", host, "info"], keeps_data=outlives_pod(storage)),
+        "volumeMounts": [*data_mounts(storage), socket_mount(socket_directory), *({**mount} for mount in shared)],
     }
     if resources is not None:
         container["resources"] = resources.to_spec()
@@ -67,9 +71,9 @@ def socket_volume() -> dict[str, Any]:
     return {"name": SOCKET_VOLUME, "emptyDir": {}}
 
 
-def socket_mount() -> dict[str, Any]:
-    """Mounts the socket's folder at `contract.DOCKER_SOCKET_DIRECTORY`: in the daemon and in each client."""
-    return {"name": SOCKET_VOLUME, "mountPath": contract.DOCKER_SOCKET_DIRECTORY}
+def socket_mount(directory: str = contract.DOCKER_SOCKET_DIRECTORY) -> dict[str, Any]:
+    """Mounts the socket's folder: at the same place in the daemon and in each client."""
+    return {"name": SOCKET_VOLUME, "mountPath": directory}
 
 
 def data_volume(storage: DaemonStorage) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def data_volume(storage: DaemonStorage) -> dict[str, Any]:
 def data_mounts(storage: DaemonStorage) -> list[dict[str, Any]]:
     """The mounts of the daemon's data, for the container that runs dockerd.
 
-    With `HostPath` that container also needs `storage.pod_identity_env()`.
+    That container also needs `storage.identity_env(storage)`.
     """
     return [
         {"name": DATA_VOLUME, "mountPath": path, **volume(DATA_VOLUME, storage, folder=folder)[1]}

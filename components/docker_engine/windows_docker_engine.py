@@ -11,12 +11,20 @@ on that node (moby/moby#45462, open). Hence:
   update of the DaemonSet harmless;
 - the service manager's own restart is off, there is no liveness probe, and nothing here ever restarts an engine. An
   engine that stopped makes the pod unready and stays stopped until its node is drained and restarted;
-- the engine is started once after each boot and only where none runs. A service that somebody else made is reported
-  and left alone.
+- the engine is started at most once in each boot of a node and only where none runs, and an attempt that fails counts:
+  dockerd removes networks early in its start. After that the pod only reports, and stays unready until the node is
+  restarted. A service that somebody else made is reported and left alone.
 
-What this form does not do yet: give back their network to pods that were on the node before the engine's first start
-(delete those pods once), replace a running engine by another version or configuration (new nodes get it, and so does a
-restarted node whose engine was not running), prune, prepull, or uninstall on destroy: the service stays on the nodes.
+The first start on a node cuts off pods as well. On a node that a scaler adds, the pod that asked for it is there before
+the engine: its sandbox and its network endpoint are made first, and only then does its container wait for the pipe. So
+agents' pods on a node have to be deleted once after the engine's first start on it; this form does not do that yet.
+
+`daemon.json` is written when a pod starts, under a name with its hash, and the service is registered with that name. So
+a service that is registered keeps its configuration, also over restarts of the node by its own automatic start, until
+it is registered anew: on a new node, or on one where the service was found stopped after a boot.
+
+What this form does not do yet either: replace a running engine by another version or configuration, prune, prepull, or
+uninstall on destroy: the service stays on the nodes.
 
 No PodDisruptionBudget: a drain does not evict pods of a DaemonSet.
 
@@ -135,7 +143,9 @@ class WindowsDockerEngine(pulumi.ComponentResource):
                 spec=plain(
                     {
                         "selector": {"matchLabels": selector_labels(**identity)},
-                        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+                        # A node whose engine is stopped stays unready and counts as unavailable; with a single one
+                        # allowed it would hold up the update of all others. Rounded up, so at least one.
+                        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
                         "revisionHistoryLimit": 3,
                         "template": {
                             "metadata": {
@@ -165,17 +175,18 @@ class WindowsDockerEngine(pulumi.ComponentResource):
 
 def engine_files(*, release: EngineRelease, configuration: Mapping[str, Any], data_root: str) -> dict[str, str]:
     """The ConfigMap's files: the script, and everything it is told, as JSON."""
+    daemon = daemon_configuration(configuration, data_root=data_root)
     settings = {
         "version": release.version,
         "url": release.url,
         "sha256": release.sha256,
         "folder": release.folder,
+        "configurationFile": f"daemon-{content_hash(daemon)}.json",
         "installRoot": INSTALL_ROOT,
         "serviceName": SERVICE,
         "host": contract.DOCKER_PIPE_URL,
         "watchSeconds": _WATCH_SECONDS,
     }
-    daemon = daemon_configuration(configuration, data_root=data_root)
     return {
         "install_engine.ps1": _script(),
         "settings.json": json.dumps(settings, indent=2, sort_keys=True) + "\n",

@@ -6,13 +6,11 @@ its version is a fact that comes in (`ArcController`).
 
 from components.github.arguments import ArcController, RunnerImages, RunnerScaleSetArgs, WorkVolume
 from components.github.credentials import AppCredentials, GitHubCredentials, GitHubCredentialsArgs, TokenCredentials
-from components.github.modes import RunnerMode, needs_docker_namespace, operating_system
+from components.github.modes import RunnerMode, needs_docker_namespace, operating_systems
 from components.github.runner_scale_set import RunnerScaleSet
 from components.github.runner_set import RunnerSet, RunnerSetArgs
-from components.github.scale_set_template import API_SERVER_LABELS
 
 __all__ = [
-    "API_SERVER_LABELS",
     "AppCredentials",
     "ArcController",
     "GitHubCredentials",
@@ -26,5 +24,5 @@ __all__ = [
     "TokenCredentials",
     "WorkVolume",
     "needs_docker_namespace",
-    "operating_system",
+    "operating_systems",
 ]

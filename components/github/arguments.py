@@ -16,14 +16,13 @@ from typing import Final
 import pulumi
 
 from components.github.caches import check_caches
-from components.github.modes import RunnerMode, needs_docker_namespace, operating_system
+from components.github.modes import RunnerMode, needs_docker_namespace, operating_systems
 from components.github.names import check_scale_set_name
 from components.kubernetes.resources import ContainerResources
 from components.kubernetes.storage import DaemonStorage, outlives_pod
 from components.platform import NodePool
+from rules.runners import LABEL_LIMIT
 
-_LABEL_LIMIT: Final = 255
-"""Characters of a label for `runs-on`. Source: chart gha-runner-scale-set 0.14.2 (values.schema: below 256)."""
 _VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
@@ -115,9 +114,9 @@ def check(args: RunnerScaleSetArgs) -> None:
     _check_mode(args)
     _check_exclusive_data(args)
     for label in args.labels:
-        if not label or len(label) > _LABEL_LIMIT or label != label.strip() or "," in label:
+        if not label or len(label) > LABEL_LIMIT or label != label.strip() or "," in label:
             raise ValueError(
-                f"scale set {args.scale_set!r}: the label {label!r} is not allowed: use 1 to {_LABEL_LIMIT} characters "
+                f"scale set {args.scale_set!r}: the label {label!r} is not allowed: use 1 to {LABEL_LIMIT} characters "
                 "without commas and surrounding spaces"
             )
 
@@ -142,10 +141,10 @@ def _check_numbers(args: RunnerScaleSetArgs) -> None:
 
 def _check_mode(args: RunnerScaleSetArgs) -> None:
     pool = args.node_pool
-    needed = operating_system(args.mode)
-    if pool.os != needed:
+    needed = operating_systems(args.mode)
+    if pool.os not in needed:
         raise ValueError(
-            f"scale set {args.scale_set!r}: mode {args.mode!r} needs a {needed} pool, "
+            f"scale set {args.scale_set!r}: mode {args.mode!r} needs a {needed[0]} pool, "
             f"but node pool {pool.name!r} is {pool.os}: choose another pool or mode"
         )
     if pool.trust != "trusted" and needs_docker_namespace(args.mode):

@@ -16,11 +16,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from components import contract
+from rules.runners import RESERVED_CACHE_PATHS
 
-"""On the node. A disk of its own may be mounted here."""
-
-# The hooks mount /__e, /__w and /github; the template mounts the devices and the control groups.
-RESERVED_PATHS: Final = ("/", "/__e", "/__w", "/dev", "/github", "/proc", "/sys")
+RESERVED_PATHS: Final = ("/", *RESERVED_CACHE_PATHS)
 
 _SLUG_LENGTH: Final = 40
 _PLAIN_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")

@@ -35,6 +35,14 @@ TEMPLATE_PATH: Final = f"{TEMPLATE_DIRECTORY}/{TEMPLATE_KEY}"
 RUNNER_POD_LABEL: Final = "runner-pod"
 """Set by the hooks on every pod of a job, with the runner's name; the controller cleans up by it."""
 
+GRACE_SECONDS: Final = 30
+"""Between SIGTERM and SIGKILL of a job's pod. Its main process, `tail -f /dev/null`, ignores SIGTERM, so a pod that is
+deleted always stays for the whole of it. The hooks delete with 0. The controller deletes the pods of a runner that died
+with this one, and until they are gone they hold their share of the node and the caches; a job's length here would block
+its successor for that long.
+
+An eviction is another matter: the scale set's PodDisruptionBudget refuses it while the job runs, so a drain waits."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobPart:
@@ -56,7 +64,6 @@ class HookTemplate:
     """Of job pods. Its pull secrets fetch the job's images, unless the workflow names credentials."""
     node_selector: Mapping[str, str]
     tolerations: Sequence[Mapping[str, Any]]
-    termination_grace_seconds: int
     affinity: Mapping[str, Any] | None = None
     volumes: Sequence[Mapping[str, Any]] = ()
 
@@ -76,9 +83,7 @@ class HookTemplate:
             "enableServiceLinks": False,
             "nodeSelector": dict(self.node_selector),
             "serviceAccountName": self.service_account,
-            # The hooks delete with a grace period of 0. This one is for drains: the job's main process does not react
-            # to SIGTERM, so the pod stays until the hooks delete it or the time is over.
-            "terminationGracePeriodSeconds": self.termination_grace_seconds,
+            "terminationGracePeriodSeconds": GRACE_SECONDS,
             "tolerations": list(self.tolerations),
             "volumes": list(self.volumes),
         }

@@ -39,6 +39,11 @@ def job_resources(mode: RunnerMode, resources: Mapping[str, Any]) -> Mapping[str
     return {"requests": {"cpu": "10m"} | dict.fromkeys(sorted(limits.keys() - {"cpu"}), "16Mi"), "limits": limits}
 
 
+def job_labels(scale_set: str) -> dict[str, str]:
+    """Labels of every pod of a scale set's jobs."""
+    return {contract.LABEL_COMPONENT: JOB_COMPONENT, contract.LABEL_RUNNER_SET: scale_set}
+
+
 def job_template(
     mode: RunnerMode,
     *,
@@ -48,7 +53,6 @@ def job_template(
     node_selector: Mapping[str, str],
     tolerations: Sequence[Mapping[str, Any]],
     resources: Mapping[str, Any],
-    job_timeout_minutes: int,
     caches: Sequence[str] = (),
     services: bool = False,
 ) -> HookTemplate:
@@ -62,11 +66,10 @@ def job_template(
         node_selector: of the pool: jobs run where the runners do.
         tolerations: of the pool.
         resources: what a job is meant to have.
-        job_timeout_minutes: how long a job pod may go on after an eviction.
         caches: folders of the job kept on the node; only in mode `cached-privileged-kubernetes`.
         services: whether workflows may have `services:` in mode `cached-privileged-kubernetes`; see `hook_template`.
     """
-    labels = {contract.LABEL_COMPONENT: JOB_COMPONENT, contract.LABEL_RUNNER_SET: scale_set}
+    labels = job_labels(scale_set)
     part = JobPart(resources=job_resources(mode, resources))
     volumes: list[dict[str, Any]] = []
     if mode == "cached-privileged-kubernetes":
@@ -80,7 +83,6 @@ def job_template(
         service_account=service_account,
         node_selector=node_selector,
         tolerations=tolerations,
-        termination_grace_seconds=job_timeout_minutes * 60,
         affinity=one_job_per_node(labels) if caches else None,
         volumes=volumes,
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from components.github.parts import RunnerParts
+from components.github.parts import WORKER_PROCESS, RunnerParts
+from components.kubernetes.lifecycle import finish_first
 
 RUNNER_HOME: Final = "/home/runner"
 WORK_DIRECTORY: Final = f"{RUNNER_HOME}/_work"
@@ -15,15 +16,13 @@ RUNNER_ID: Final = 1001
 """User and group `runner`. Source: the Dockerfile of ghcr.io/actions/actions-runner 2.336.0."""
 COMMAND: Final = (f"{RUNNER_HOME}/run.sh",)
 
-# The runner cancels its job on SIGTERM (https://github.com/actions/runner/issues/3308), whatever the grace period. So
-# the signal waits until no job runs: a job has a process Runner.Worker. The brackets keep the pattern from finding
-# itself.
-_WAIT_FOR_JOB: Final = 'while grep -qs "[R]unner[.]Worker" /proc/[0-9]*/cmdline; do sleep 5; done'
-
 
 def lifecycle() -> dict[str, Any]:
-    """Let a running job finish before the runner is told to stop, within the pod's grace period."""
-    return {"preStop": {"exec": {"command": ["/bin/sh", "-c", _WAIT_FOR_JOB]}}}
+    """Let a running job finish before the runner is told to stop, within the pod's grace period.
+
+    The runner cancels its job on SIGTERM, whatever the grace period: https://github.com/actions/runner/issues/3308.
+    """
+    return finish_first("linux", WORKER_PROCESS)
 
 
 def confined() -> dict[str, Any]:

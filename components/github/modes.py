@@ -1,14 +1,17 @@
 """The six ways in which a runner gives containers to its jobs, and what follows from each.
 
-Owns which mode belongs to which operating system, namespace and generation of the container hooks. Refuses nothing:
-what may stand in a stack file is the settings' business, what may run on a pool is the rules'.
+Owns which mode belongs to which namespace and generation of the container hooks. Which operating system has a mode and
+which modes are privileged are the rules' to say. Refuses nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
+
+from components.platform import OperatingSystem
+from rules.runners import MODES_BY_OS, PRIVILEGED_MODES
 
 RunnerMode = Literal[
     "none", "dind", "kubernetes", "kubernetes-novolume", "cached-privileged-kubernetes", "windows-host-engine"
@@ -40,17 +43,15 @@ HOOKS: Final[Mapping[RunnerMode, ContainerHooks]] = {
 }
 """The hooks of each mode whose jobs run in pods of their own; the other modes have none."""
 
-_DOCKER_MODES: Final[frozenset[RunnerMode]] = frozenset({"dind", "cached-privileged-kubernetes", "windows-host-engine"})
-
 
 def needs_docker_namespace(mode: RunnerMode) -> bool:
     """Whether pods of the mode need the namespace that Pod Security leaves `privileged`.
 
     The others pass Pod Security `baseline`, their job pods included.
     """
-    return mode in _DOCKER_MODES
+    return mode in PRIVILEGED_MODES
 
 
-def operating_system(mode: RunnerMode) -> Literal["linux", "windows"]:
-    """The operating system of the nodes that can run the mode."""
-    return "windows" if mode == "windows-host-engine" else "linux"
+def operating_systems(mode: RunnerMode) -> tuple[OperatingSystem, ...]:
+    """The operating systems of the nodes that can run the mode."""
+    return tuple(os for os in get_args(OperatingSystem) if mode in MODES_BY_OS[os])

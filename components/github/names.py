@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-SCALE_SET_NAME_LIMIT: Final = 45
-"""Characters. The controller names the listener `NAME-xxxxxxxx-listener`, and 63 is Kubernetes' limit.
-Source: chart gha-runner-scale-set 0.14.2."""
+from rules.names import RUNNER_SCALE_SET
+
+SCALE_SET_NAME_LIMIT: Final = RUNNER_SCALE_SET.longest
+"""Characters."""
 
 _SCALE_SET_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+WORKER_PROCESS: Final = "Runner.Worker"
+"""The runner's process that exists for the time of a job, on both systems."""
 
 
 @dataclass(frozen=True, kw_only=True)

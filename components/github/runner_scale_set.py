@@ -21,11 +21,13 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
 from components import contract
 from components.github.arguments import RunnerScaleSetArgs, check
 from components.github.hook_template import TEMPLATE_KEY, HookTemplate
+from components.github.job_template import job_labels
 from components.github.modes import HOOKS
 from components.github.rbac import hook_rules, manager_rules
 from components.github.scale_set_template import (
@@ -113,6 +115,21 @@ class RunnerScaleSet(pulumi.ComponentResource):
                     metadata=object_metadata(job_account(args.scale_set)),
                     automount_service_account_token=False,
                     image_pull_secrets=[{"name": secret} for secret in sorted(args.pull_secret_names)],
+                    opts=own,
+                ),
+                PodDisruptionBudget(
+                    f"{name}-jobs",
+                    metadata=object_metadata(f"{args.scale_set}-jobs"),
+                    spec=plain(
+                        {
+                            # More than there are: no eviction of a job's pod is allowed, so a drain waits for the job.
+                            # Pods without a controller take a whole number here and nothing else.
+                            "minAvailable": 1_000_000,
+                            "selector": {"matchLabels": job_labels(args.scale_set)},
+                            # A pod that never got ready has no job to lose.
+                            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+                        }
+                    ),
                     opts=own,
                 ),
                 ConfigMap(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final
 
 import pulumi
 
@@ -19,8 +18,7 @@ from components.github.arguments import RunnerArgs, RunnerScaleSetArgs
 from components.github.names import scale_set_names
 from components.github.runner_scale_set import RunnerScaleSet
 from components.kubernetes.storage import ExistingClaim, outlives_pod
-
-DEFAULT_MAX_RUNNERS: Final = 10
+from rules.runners import DEFAULT_MAX_RUNNERS, DEFAULT_MIN_RUNNERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +91,7 @@ def scale_set_args(args: RunnerSetArgs) -> list[RunnerScaleSetArgs]:
             "instances: use storage of another kind, or set instances to 1"
         )
     exclusive = bool(args.caches) or (args.storage is not None and outlives_pod(args.storage))
-    low, high = (1, 1) if several else (0, 1 if exclusive else DEFAULT_MAX_RUNNERS)
+    low, high = (1, 1) if several else (DEFAULT_MIN_RUNNERS, 1 if exclusive else DEFAULT_MAX_RUNNERS)
     shared = {field.name: getattr(args, field.name) for field in fields(RunnerArgs)}
     if several:
         shared["labels"] = [args.runner_set, *args.labels]

@@ -5,6 +5,7 @@ Owns the way from `RunnerScaleSetArgs` to plain pod specs. Makes no resource.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from components import contract
@@ -22,11 +23,9 @@ from components.github.windows_runner import windows_runner
 from components.kubernetes.labels import workload_labels
 from components.kubernetes.manifest import content_hash
 from components.kubernetes.placement import placement
-from components.kubernetes.storage import EmptyDir, HostPath, outlives_pod, volume
+from components.kubernetes.storage import DaemonStorage, EmptyDir, HostPath, outlives_pod
 
 RUNNER_COMPONENT: Final = "github-runner"
-API_SERVER_LABELS: Final = {contract.LABEL_COMPONENT: contract.COMPONENT_HOOK_RUNNER}
-"""Labels of the pods that have business with the API server; neither other runners nor job pods carry them."""
 
 
 def hook_template_name(scale_set: str) -> str:
@@ -62,7 +61,6 @@ def hook_template(args: RunnerScaleSetArgs) -> HookTemplate | None:
         node_selector=place["nodeSelector"],
         tolerations=place.get("tolerations", ()),
         resources=args.resources.to_spec(),
-        job_timeout_minutes=args.job_timeout_minutes,
         caches=args.caches,
         services=args.services,
     )
@@ -118,10 +116,10 @@ def _parts(args: RunnerScaleSetArgs) -> RunnerParts:
         return dind.dind(
             runner_image=args.images.runner,
             docker_image=args.images.docker,
-            daemon_resources=args.resources.to_spec(),
-            data_volume=_data_volume(args),
+            daemon_resources=args.resources,
+            storage=_storage(args),
         )
-    return windows_runner() if args.mode == "windows-host-engine" else linux_runner.plain()
+    return windows_runner() if args.node_pool.os == "windows" else linux_runner.plain()
 
 
 def _work_claim(work: WorkVolume) -> dict[str, Any]:
@@ -131,13 +129,10 @@ def _work_claim(work: WorkVolume) -> dict[str, Any]:
     return claim
 
 
-def _data_volume(args: RunnerScaleSetArgs) -> dict[str, Any]:
+def _storage(args: RunnerScaleSetArgs) -> DaemonStorage:
     storage = args.storage or EmptyDir()
     if isinstance(storage, HostPath):
         # Runner pods never have the same name twice: a folder for each pod would keep nothing and fill the disk. The
         # scale set has one runner at a time, so the folder is the scale set's.
-        return {
-            "name": dind.DATA_VOLUME,
-            "hostPath": {"path": f"{storage.path}/{args.stack}/{args.scale_set}", "type": "DirectoryOrCreate"},
-        }
-    return volume(dind.DATA_VOLUME, storage)[0]
+        return replace(storage, owner=f"{args.stack}/{args.scale_set}")
+    return storage

@@ -12,22 +12,21 @@ from __future__ import annotations
 from typing import Final
 
 from components import contract
-from components.github.parts import RunnerParts
+from components.github.parts import WORKER_PROCESS, RunnerParts
+from components.kubernetes.lifecycle import finish_first
 
 RUNNER_HOME: Final = r"C:\actions-runner"
 """Where the image has the runner."""
 _WORK_DIRECTORY: Final = rf"{RUNNER_HOME}\_work"
 _PIPE_VOLUME: Final = "docker-engine"
 
-# As on Linux: the runner would cancel its job when told to stop.
-_WAIT_FOR_JOB: Final = "while (Get-Process Runner.Worker -ErrorAction SilentlyContinue) { Start-Sleep -Seconds 5 }"
-
 
 def windows_runner() -> RunnerParts:
     """The parts of mode `windows-host-engine`."""
     return RunnerParts(
         command=["cmd.exe", "/S", "/C", rf"{RUNNER_HOME}\run.cmd"],
-        lifecycle={"preStop": {"exec": {"command": ["powershell.exe", "-NoProfile", "-Command", _WAIT_FOR_JOB]}}},
+        # As on Linux: the runner would cancel its job when told to stop.
+        lifecycle=finish_first("windows", WORKER_PROCESS),
         # The pipe admits administrators only.
         security={"windowsOptions": {"runAsUserName": "ContainerAdministrator"}},
         env=[{"name": "DOCKER_HOST", "value": contract.DOCKER_PIPE_URL}],

@@ -36,6 +36,9 @@ POD_SECURITY_VERSION: Final = "v1.36"
 """The checks of this version, not of `latest`: an upgrade of the cluster must not start to refuse pods. On an older
 cluster it means that cluster's own. https://kubernetes.io/docs/concepts/security/pod-security-admission/, 2026-11"""
 
+MARGIN_MINUTES: Final = 10
+"""For the deletion itself, beside the jobs that it waits for."""
+
 _LEVELS: Final[Mapping[Confinement, Mapping[str, str]]] = {
     "engine": {"enforce": "privileged", "audit": "privileged", "warn": "privileged"},
     "agents": {"enforce": "baseline", "audit": "restricted", "warn": "baseline"},
@@ -64,10 +67,16 @@ class ConfinedNamespaceArgs:
     """Its name in Kubernetes."""
     stack: str
     """Whose it is; two stacks on one cluster have different names."""
+    environment: str
+    """What the stack is, as a label: `prod`, `dev`."""
+    owner: str
+    """Team to ask, as an annotation."""
     confinement: Confinement
     pull_secrets: Sequence[PullSecret] = ()
     network: NetworkArgs | None = None
     """`None`: no NetworkPolicies, for clusters where others own them."""
+    longest_job_minutes: int = 60
+    """How long pods in it may take to end: a deletion waits for them."""
 
 
 class ConfinedNamespace(pulumi.ComponentResource):
@@ -97,6 +106,8 @@ class ConfinedNamespace(pulumi.ComponentResource):
             {
                 "namespace": args.namespace,
                 "stack": args.stack,
+                "environment": args.environment,
+                "owner": args.owner,
                 "confinement": args.confinement,
                 "pullSecretNames": self.pull_secret_names,
                 "networkPolicies": args.network is not None,
@@ -111,10 +122,16 @@ class ConfinedNamespace(pulumi.ComponentResource):
                 labels={
                     **labels,
                     contract.LABEL_CONFINEMENT: args.confinement,
+                    contract.LABEL_ENVIRONMENT: args.environment,
                     **pod_security_labels(args.confinement),
                 },
+                annotations={contract.ANNOTATION_OWNER: args.owner},
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # What makes pods, KEDA or a runner, is gone by then; its pods may still finish their jobs.
+                custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.longest_job_minutes + MARGIN_MINUTES}m"),
+            ),
         )
         created = namespace.metadata.name
         in_place: list[pulumi.Output[str]] = []

@@ -24,9 +24,12 @@ class EmptyDir:
 
 @dataclass(frozen=True, kw_only=True)
 class HostPath:
-    """A folder of the node, kept between pods of the same name on the same node."""
+    """A folder of the node, kept between pods of the same name, or of the same owner, on the same node."""
 
     path: str
+    owner: str | None = None
+    """Folder below `path`, for an owner whose pods have a new name each time and of which one runs at a time. `None`:
+    each pod has its own, by namespace and name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +60,15 @@ def volume(name: str, storage: DaemonStorage, *, folder: str | None = None) -> t
     """A pod's volume, and what to add to each `volumeMounts` entry for it besides `name` and `mountPath`.
 
     `folder` mounts a folder of the volume, so that one volume can hold several trees of one daemon.
-    With `HostPath` the mount is `PATH/$(POD_NAMESPACE)/$(POD_NAME)`, so the container also needs `pod_identity_env()`:
-    the kubelet takes the names from the container's own environment.
+    With a `HostPath` without an owner the mount is `PATH/$(POD_NAMESPACE)/$(POD_NAME)`, so the container also needs
+    `identity_env(storage)`: the kubelet takes the names from the container's own environment.
     """
     match storage:
         case EmptyDir(size_limit=size_limit):
             source: dict[str, Any] = {"emptyDir": {} if size_limit is None else {"sizeLimit": size_limit}}
-        case HostPath(path=path):
-            source = {"hostPath": {"path": path, "type": "DirectoryOrCreate"}}
+        case HostPath(path=path, owner=owner):
+            root = path if owner is None else f"{path}/{owner}"
+            source = {"hostPath": {"path": root, "type": "DirectoryOrCreate"}}
         case ExistingClaim(claim_name=claim_name):
             source = {"persistentVolumeClaim": {"claimName": claim_name}}
         case EphemeralClaim(size=size, storage_class=storage_class):
@@ -75,7 +79,7 @@ def volume(name: str, storage: DaemonStorage, *, folder: str | None = None) -> t
             if storage_class is not None:
                 claim["storageClassName"] = storage_class
             source = {"ephemeral": {"volumeClaimTemplate": {"spec": claim}}}
-    if isinstance(storage, HostPath):
+    if _divided_by_pod(storage):
         own = "$(POD_NAMESPACE)/$(POD_NAME)"
         extras = {"subPathExpr": own if folder is None else f"{own}/{folder}"}
     else:
@@ -83,9 +87,15 @@ def volume(name: str, storage: DaemonStorage, *, folder: str | None = None) -> t
     return {"name": name, **source}, extras
 
 
-def pod_identity_env() -> list[dict[str, Any]]:
-    """`POD_NAME` and `POD_NAMESPACE` of the pod, as a container's environment."""
+def identity_env(storage: DaemonStorage) -> list[dict[str, Any]]:
+    """What a container that mounts `storage` needs in its environment: `POD_NAME` and `POD_NAMESPACE`, or nothing."""
+    if not _divided_by_pod(storage):
+        return []
     return [
         {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         {"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
     ]
+
+
+def _divided_by_pod(storage: DaemonStorage) -> bool:
+    return isinstance(storage, HostPath) and storage.owner is None

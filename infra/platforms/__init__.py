@@ -13,7 +13,7 @@ from infra.settings.platform import ExistingClusterPlatform
 from infra.settings.stack import StackSettings
 
 
-def make(settings: StackSettings) -> Platform:
+def make(settings: StackSettings, *, stack: str) -> Platform:
     """The platform of the stack.
 
     Raises `pulumi.RunError` for a kind that this version checks but does not make, and for an existing cluster that
@@ -22,7 +22,7 @@ def make(settings: StackSettings) -> Platform:
     if isinstance(settings.platform, ExistingClusterPlatform):
         from infra.platforms import existing_cluster
 
-        return existing_cluster.make(settings, settings.platform)
+        return existing_cluster.make(settings, settings.platform, stack=stack)
     raise pulumi.RunError(
         f"buildfleet:platform.kind: {settings.platform.kind!r} is checked, but not made by this version; nothing was "
         "changed. Until it is, make the cluster and its node pools yourself and use kind: existing-cluster."

@@ -11,10 +11,10 @@ from infra.settings.platform import ExistingClusterPlatform
 from infra.settings.stack import StackSettings
 
 
-def make(settings: StackSettings, platform: ExistingClusterPlatform) -> Platform:
+def make(settings: StackSettings, platform: ExistingClusterPlatform, *, stack: str) -> Platform:
     """Check the cluster, then hand it on. Nothing is registered when it lacks something."""
     if platform.preflight:
-        preflight.run(settings, platform.context)
+        preflight.run(settings, platform.context, stack=stack)
     return Platform(
         provider=Provider(
             "cluster",

@@ -72,7 +72,7 @@ class AgentPool(Settings):
     name: ObjectName
     """Name of the agents and of their Kubernetes objects."""
     pool: Annotated[str, Field(min_length=1, max_length=64)]
-    """Agent pool in Azure DevOps."""
+    """Agent pool in Azure DevOps. Agents with `keda` and without `demands` need one of their own."""
     node_pool: str
     """Node pool of this stack file they run on; its operating system is theirs."""
     docker: Docker | None = None
@@ -80,16 +80,18 @@ class AgentPool(Settings):
     `host-engine` on Windows."""
     scaling: Scaling
     trust: Literal["trusted", "untrusted"] = "trusted"
-    """Whose pipelines use the pool; must be the node pool's level."""
+    """Whose pipelines use the pool; must be the node pool's level. `untrusted` needs `auth` of kind
+    `workload-identity`."""
     storage: DaemonStorage | None = None
     """For `sidecar` and `in-agent`; `hostPath` with `fixed` scaling only. Default: `emptyDir`."""
     image: str | None = None
     """Default: the agent image of `images`."""
     resources: Resources = Resources()
     job_timeout_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
-    """A pod that is drained or deleted may finish its job for this long."""
+    """A pod that is drained or deleted may finish its job for this long. With `keda` a pod is also ended about 85
+    minutes and this time after it was made, so make it as long as the longest job."""
     capabilities: Mapping[str, str] = {}
-    """Further capabilities that pipelines can demand."""
+    """Further capabilities that pipelines can demand; variables of the agent's environment."""
     demands: tuple[str, ...] = ()
     """With `keda`: only jobs with these demands start an agent."""
 

@@ -18,10 +18,10 @@ class Environment(Settings):
         Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=20),
         Means("1 to 20 lower-case letters, digits and hyphens, from a letter to a letter or digit", "prod"),
     ]
-    """Short name, for example `prod`. Part of the names of everything that is scoped to the whole cluster."""
+    """Short name, for example `prod`. Value of the label `buildfleet.dev/environment` of every namespace."""
     production: bool = False
-    """Protect what holds state against replacement and deletion, and choose the paid, redundant variants."""
+    """Protect the namespaces, and with them all that is in them, against deletion and replacement."""
     owner: Text
-    """Team that is asked when something is wrong."""
+    """Team that is asked when something is wrong. Annotation `buildfleet.dev/owner` of every namespace."""
     tags: Mapping[str, str] = {}
-    """Put on every Azure resource, beside `environment` and `owner`."""
+    """Put on every Azure resource, beside `environment` and `owner`; only on `aks` and `azure-local`."""

@@ -37,6 +37,11 @@ def stack_facts(stack: View) -> StackFacts:
         images=_images(stack) if images else None,
         keda_version=keda.text("version") if keda else None,
         api_server_cidrs=_api_server_cidrs(stack),
+        pull_secret_servers={
+            at(item.path, "server"): server
+            for item in each(_below(stack, "registry", "pullSecrets"))
+            if (server := item.text("server")) is not None
+        },
     )
 
 
@@ -103,7 +108,9 @@ def _engine(view: View | Absent | None) -> EngineFacts | Absent | None:
     return EngineFacts(
         path=view.path,
         version=view.text("version"),
-        releases=tuple(ReleaseFacts(path=item.path, version=item.text("version")) for item in releases)
+        releases=tuple(
+            ReleaseFacts(path=item.path, version=item.text("version"), url=item.text("url")) for item in releases
+        )
         if isinstance(releases, tuple)
         else None,
         configuration=view.mapping("configuration"),
@@ -129,6 +136,7 @@ def _agent_pool(view: View) -> AgentPoolFacts:
     return AgentPoolFacts(
         path=view.path,
         name=view.written("name"),
+        pool=view.text("pool"),
         node_pool=view.text("nodePool"),
         trust=view.text("trust"),
         docker=view.text_or_absent("docker"),

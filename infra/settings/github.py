@@ -60,7 +60,7 @@ class RunnerSet(Settings):
     url: HttpsUrl
     """Repository, organization or enterprise, for example `https://github.com/contoso/app`."""
     mode: RunnerMode
-    """How jobs get containers."""
+    """How jobs get containers. On Windows pools only `windows-host-engine`."""
     node_pool: str
     """Node pool of this stack file the runners run on."""
     instances: Annotated[int, Field(ge=1, le=100)] = 1
@@ -69,13 +69,13 @@ class RunnerSet(Settings):
     min_runners: Annotated[int, Field(ge=0, le=1000)] | None = None
     """Idle runners kept ready. Default: 0."""
     max_runners: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Most runners. Default: 10."""
+    """Most runners. Default: 10; 1 with `caches` or storage of kind `hostPath` or `existingClaim`, and then no more."""
     labels: tuple[str, ...] = ()
     """Further labels for `runs-on`. Sets with `instances` all carry NAME. GitHub takes them only when a set is made."""
     runner_group: str | None = None
     caches: tuple[Folder, ...] = ()
     """Folders of the job kept on the node, an own copy for each instance. Needed in mode
-    `cached-privileged-kubernetes`, and only there; without `instances`, `maxRunners` must be 1."""
+    `cached-privileged-kubernetes`, and only there; without `instances` the set has one runner."""
     services: bool = False
     """Whether workflows in mode `cached-privileged-kubernetes` may have `services:`. The container hooks give them the
     job's mounts, which an unprivileged container may not have while jobs can manage control groups; with `true` jobs

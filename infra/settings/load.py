@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -30,13 +31,16 @@ SECTIONS = tuple(keys(StackSettings))
 """The keys of a stack file that are not secrets, in their order."""
 
 
-def validate(raw: Mapping[str, object], *, secrets: Collection[str], file: str = "The stack file") -> StackSettings:
+def validate(
+    raw: Mapping[str, object], *, secrets: Collection[str], file: str = "The stack file", stack: str | None = None
+) -> StackSettings:
     """Settings of a stack.
 
     Args:
         raw: each plain key of the stack file, without `buildfleet:`, and its value as JSON has it.
         secrets: the keys that have an encrypted value, without `buildfleet:`. The values are not wanted here.
         file: what messages call the file.
+        stack: name of the Pulumi stack, which becomes part of names and labels; `None` where there is none yet.
 
     Raises:
         InvalidStack: something is wrong; it holds every problem.
@@ -45,9 +49,10 @@ def validate(raw: Mapping[str, object], *, secrets: Collection[str], file: str =
     others = {key: value for key, value in raw.items() if key not in SECTIONS}
     settings, view, problems = _read(sections, _hidden(sections, others, secrets))
     uses = secret_uses(view)
+    facts = replace(stack_facts(view), name=stack)
     found = [
         *problems,
-        *(problem for problem in stack_rules.check(stack_facts(view)) if not _known_wrong(problem.path, view.unknown)),
+        *(problem for problem in stack_rules.check(facts) if not _known_wrong(problem.path, view.unknown)),
         *_encrypted_sections(secrets),
         *_unknown_keys(others, secrets, uses),
         *secret_rules.secret_there(uses, secrets, others),

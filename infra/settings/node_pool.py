@@ -41,13 +41,13 @@ class NodePool(Settings):
     max_count: Annotated[int, Field(ge=1, le=1000)] = 1
     """Most nodes."""
     max_pods: Annotated[int, Field(ge=10, le=250)] | None = None
-    """Pods a node. Default: the platform's."""
+    """Pods a node, on `aks` and `azure-local`. Default: the platform's."""
     os_disk_size_gb: Annotated[int, Field(ge=30, le=2048)] | None = None
-    """Disk of the operating system and of Docker's images, in GB."""
+    """Disk of the operating system and of Docker's images, in GB; on `aks` only."""
     node_selector: Mapping[str, str] = {}
     """Labels that find the pool's nodes. Default: `agentpool: NAME`."""
     taints: tuple[Taint, ...] | None = None
     """Default: `sku=Windows:NoSchedule` on Windows build pools, `buildfleet.dev/purpose=build:NoSchedule` on Linux
     ones. Those of a Windows build pool must keep other pods off."""
     labels: Mapping[str, str] = {}
-    """Further labels of the nodes."""
+    """Further labels of the nodes, on `aks` and `azure-local`."""

@@ -8,6 +8,8 @@ from rules.problem import Problem
 
 PREFIX = "buildfleet:"
 """Before each key of ours in a stack file."""
+STACK = "stack"
+"""The path of the stack's own name, which is no key of the file."""
 
 
 class InvalidStack(Exception):
@@ -35,9 +37,10 @@ def blocks(problems: Sequence[Problem]) -> str:
 
 
 def _block(problem: Problem) -> str:
+    prefix = "" if problem.path == STACK else PREFIX
     return "\n".join(
         [
-            f"{PREFIX}{problem.path}  ({problem.rule})",
+            f"{prefix}{problem.path}  ({problem.rule})",
             f"  given    {problem.given}",
             f"  allowed  {problem.allowed}",
             f"  fix      {problem.fix}",

@@ -70,7 +70,7 @@ class PullSecret(Settings):
     """Credentials of one registry outside Azure."""
 
     server: Text
-    """For example `ghcr.io`."""
+    """For example `ghcr.io`; each once."""
     username: Text
     password_secret: SecretName
     """Key of the secret with the password or token."""
@@ -112,7 +112,7 @@ class Keda(Settings):
     """KEDA."""
 
     version: Version = "2.19.0"
-    """Version that the cluster has: some fields of the trigger exist only from a version on."""
+    """Version that the cluster has, 2.16 or newer: some fields of the trigger exist only from a version on."""
 
 
 class Proxy(Settings):

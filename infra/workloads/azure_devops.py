@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from components.azure_devops import auth as component_auth
 from components.azure_devops.agent_pod import AgentImages
 from components.azure_devops.agent_pool import AgentPool, AgentPoolArgs
 from components.azure_devops.credentials import AgentCredentials, AgentCredentialsArgs
-from components.azure_devops.docker_mode import confinement_of
 from components.azure_devops.scaling import Fixed, Keda, Scaling
 from components.kubernetes.resources import ContainerResources
 from components.platform import NodePool
 from infra.settings import azure_devops as settings
 from infra.workloads import images
 from infra.workloads.context import Context
-from infra.workloads.namespaces import Purpose
+from infra.workloads.purposes import Purpose, docker_of, purpose_of_agents
 from infra.workloads.resources import container_resources
 from infra.workloads.storage import daemon_storage
-
-DEFAULT_DOCKER: Final[dict[str, settings.Docker]] = {"linux": "sidecar", "windows": "host-engine"}
-DAEMON_MODES: Final = ("sidecar", "in-agent")
-"""The modes with a daemon, and so a data root, of their own."""
+from rules.agents import OWN_DAEMON
 
 
 def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str]:
@@ -30,8 +25,8 @@ def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str
     credentials = _Credentials(context, azure_devops.auth)
     for agents in azure_devops.agent_pools:
         node_pool = context.pool(agents.node_pool)
-        docker = agents.docker or DEFAULT_DOCKER[node_pool.os]
-        purpose: Purpose = "azure_devops" if confinement_of(docker) == "agents" else "azure_devops_docker"
+        docker = docker_of(agents, node_pool.os)
+        purpose = purpose_of_agents(docker)
         namespace = context.namespaces.get(purpose)
         own = credentials.get(purpose)
         AgentPool(
@@ -50,7 +45,7 @@ def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str
                 service_account=own.service_account,
                 resources=container_resources(agents.resources),
                 daemon_resources=_daemon_resources(agents, docker),
-                storage=daemon_storage(agents.storage, context.platform) if docker in DAEMON_MODES else None,
+                storage=daemon_storage(agents.storage, context.platform) if docker in OWN_DAEMON else None,
                 job_timeout_minutes=agents.job_timeout_minutes,
                 capabilities=agents.capabilities,
                 demands=agents.demands,

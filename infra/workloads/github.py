@@ -8,12 +8,11 @@ import pulumi
 
 from components.github.arguments import ArcController, RunnerImages, WorkVolume
 from components.github.credentials import AppCredentials, GitHubCredentials, GitHubCredentialsArgs, TokenCredentials
-from components.github.modes import needs_docker_namespace
 from components.github.runner_set import RunnerSet, RunnerSetArgs
 from infra.settings import github as settings
 from infra.workloads import images
 from infra.workloads.context import Context
-from infra.workloads.namespaces import Purpose
+from infra.workloads.purposes import Purpose, purpose_of_runners
 from infra.workloads.resources import container_resources
 from infra.workloads.storage import daemon_storage
 
@@ -26,7 +25,7 @@ def deploy(context: Context, github: settings.GitHub) -> Sequence[str]:
     arc = context.settings.arc
     controller = ArcController(version=arc.version, namespace=arc.namespace, service_account=arc.service_account)
     for runners in github.runner_sets:
-        purpose: Purpose = "github_docker" if needs_docker_namespace(runners.mode) else "github"
+        purpose = purpose_of_runners(runners)
         namespace = context.namespaces.get(purpose)
         pool = context.pool(runners.node_pool)
         RunnerSet(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 import pulumi
 
@@ -16,9 +16,8 @@ from components.kubernetes.confined_namespace import (
 )
 from components.kubernetes.network_policy import NetworkArgs
 from infra.settings.stack import StackSettings
-from rules.names import KUBERNETES, fit
-
-Purpose = Literal["docker_engine", "azure_devops", "azure_devops_docker", "github", "github_docker"]
+from infra.workloads.purposes import Purpose
+from rules.registry import pull_secret_name
 
 CONFINEMENT: Final[Mapping[Purpose, Confinement]] = {
     "docker_engine": "engine",
@@ -55,16 +54,23 @@ class Namespaces:
     def get(self, purpose: Purpose) -> ConfinedNamespace:
         """The namespace for a purpose; made at the first call."""
         if purpose not in self._made:
+            environment = self._settings.environment
             self._made[purpose] = ConfinedNamespace(
-                self.name(purpose),
+                purpose.replace("_", "-"),
                 ConfinedNamespaceArgs(
                     namespace=self.name(purpose),
                     stack=self._stack,
+                    environment=environment.name,
+                    owner=environment.owner,
                     confinement=CONFINEMENT[purpose],
                     pull_secrets=self._pull_secrets(),
                     network=self._network(purpose),
+                    longest_job_minutes=self._longest_job_minutes(),
                 ),
-                opts=self._opts,
+                # A namespace holds all that its workloads are, and its children inherit this.
+                opts=pulumi.ResourceOptions.merge(
+                    self._opts, pulumi.ResourceOptions(protect=True if environment.production else None)
+                ),
             )
         return self._made[purpose]
 
@@ -85,10 +91,16 @@ class Namespaces:
             api_server_cidrs=network.api_server_cidrs, api_server_allowed_for=NEEDS_API_SERVER.get(purpose)
         )
 
+    def _longest_job_minutes(self) -> int:
+        agents = self._settings.azure_devops.agent_pools if self._settings.azure_devops else ()
+        runners = self._settings.github.runner_sets if self._settings.github else ()
+        minutes = [*(one.job_timeout_minutes for one in agents), *(one.job_timeout_minutes for one in runners)]
+        return max(minutes, default=0)
+
     def _pull_secrets(self) -> list[PullSecret]:
         return [
             PullSecret(
-                name=fit(KUBERNETES, "pull", secret.server),
+                name=pull_secret_name(secret.server),
                 server=secret.server,
                 username=secret.username,
                 password=self._secret(secret.password_secret),

@@ -1,33 +1,27 @@
-"""KEDA's `azure-pipelines` trigger: since which version each field exists.
+"""KEDA: the least version that our ScaledJobs need, and later fields of the `azure-pipelines` trigger.
 
-Source: kedacore/keda-docs 2.21 and kedacore/keda CHANGELOG, read 2026-08-20; workload identity: kedacore/keda#4867,
-released in 2.13.
+Sources: the Go modules of kedacore/keda, config/crd/bases/keda.sh_scaledjobs.yaml, read 2026-11; kedacore/keda-docs
+2.21 and kedacore/keda CHANGELOG, read 2026-08-20.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-TRIGGER_FIELDS: Final = {
-    "poolID": (2, 3),
-    "organizationURLFromEnv": (2, 3),
-    "personalAccessTokenFromEnv": (2, 3),
-    "targetPipelinesQueueLength": (2, 3),
-    "poolName": (2, 7),
-    "activationTargetPipelinesQueueLength": (2, 8),
-    "parent": (2, 8),
-    "demands": (2, 8),
-    "jobsToFetch": (2, 10),
-    "requireAllDemands": (2, 10),
-    "podIdentity": (2, 13),
-    "requireAllDemandsAndIgnoreOthers": (2, 17),
+Version = tuple[int, int]
+"""(major, minor)."""
+
+LEAST_VERSION: Final[Version] = (2, 16)
+"""The schema of ScaledJobs knows our pods' `appArmorProfile` from here on: v2.15.1 lacks it, v2.16.1 has it."""
+
+TRIGGER_FIELD_SINCE: Final[dict[str, Version]] = {
     "fetchUnfinishedJobsOnly": (2, 18),
-    "caseInsensitiveDemandsProcessing": (2, 18),
+    "requireAllDemandsAndIgnoreOthers": (2, 17),
 }
-"""Field to (major, minor). `podIdentity` stands for `azure-workload` in a TriggerAuthentication of this trigger."""
+"""Fields that are newer than `LEAST_VERSION`. KEDA ignores a field that it does not know."""
 
 
-def has_field(version: str, field: str) -> bool:
-    """Whether KEDA `version` (`2.19.0`) knows a field of the trigger."""
-    major, minor = (int(part) for part in version.split(".")[:2])
-    return (major, minor) >= TRIGGER_FIELDS[field]
+def parse_version(text: str) -> Version:
+    """`(2, 19)` of `2.19.0`."""
+    major, minor = (int(part) for part in text.split(".")[:2])
+    return major, minor

@@ -7,6 +7,7 @@ TLS, token): typed models would drop what they do not know.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ Object = dict[str, Any]
 
 FIELD_MANAGER = "buildfleet-sandbox"
 TIMEOUT_SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
 
 
 class ApiError(Exception):
@@ -99,15 +101,25 @@ class Api:
         body: Object | None = None,
         content_type: str = "application/json",
     ) -> Object:
-        """Send one request; the answer's JSON. Raises `ApiError` when it is refused or there is nobody to answer."""
+        """Send one request; the answer's JSON. Raises `ApiError` when it is refused or there is nobody to answer.
+
+        An API server that asks for patience gets it: a kind that was just defined answers 429 for a moment.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
         try:
-            response = self._client.request(
-                method,
-                path,
-                params=dict(parameters or {}),
-                content=None if body is None else json.dumps(body),
-                headers={"Accept": "application/json", "Content-Type": content_type},
-            )
+            while True:
+                response = self._client.request(
+                    method,
+                    path,
+                    params=dict(parameters or {}),
+                    content=None if body is None else json.dumps(body),
+                    headers={"Accept": "application/json", "Content-Type": content_type},
+                )
+                # A refused eviction is a 429 too, but one that is an answer and comes without Retry-After.
+                wait = response.headers.get("Retry-After") if response.status_code in (429, 503) else None
+                if wait is None or time.monotonic() > deadline:
+                    break
+                time.sleep(min(float(wait), 1.0))
         except httpx2.TransportError as error:
             message = f"the sandbox's API server does not answer ({error}); `make up` starts it anew on its data"
             raise ApiError(request=f"{method} {path}", code=0, reason="Unreachable", message=message) from error

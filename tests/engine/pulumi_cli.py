@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
@@ -15,17 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.plugins.install import Installed, install
+from toolchain import binaries
 
 SECONDS = 120
 INHERITED = ("HOME", "LANG", "PATH", "TMPDIR")
 
 
 def find_pulumi() -> Path:
-    """The engine: in `BUILDFLEET_TEST_BINARIES` if that is set, else the toolchain's."""
-    folder = os.environ.get("BUILDFLEET_TEST_BINARIES")
-    if folder:
-        return Path(folder) / "pulumi"
-    return Path(importlib.import_module("toolchain.binaries").ensure(["pulumi"])["pulumi"])
+    """The engine, found or built by the toolchain."""
+    return binaries.ensure(["pulumi"])["pulumi"]
 
 
 class Outcome:

@@ -5,59 +5,19 @@ The tests of this file share one sandbox and run in order; each says what the st
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from sandbox.control_plane import Binaries
+from tests.engine.driver import Sandbox, changes
 
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.engine
-
-
-class Sandbox:
-    """The command line of the sandbox, with a folder of its own."""
-
-    def __init__(self, folder: Path, kubectl: Path) -> None:
-        self.folder = folder
-        self.kubectl = kubectl
-        self.kubeconfig = folder / "dev" / "cluster" / "kubeconfig"
-        self.state = folder / "dev" / "state" / ".pulumi" / "stacks" / "buildfleet" / "dev.json"
-
-    def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sandbox", command, *arguments],
-            cwd=ROOT,
-            env={**os.environ, "BUILDFLEET_SANDBOX": str(self.folder)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-
-    def kube(self, *arguments: str, stdin: str | None = None) -> str:
-        done = subprocess.run(
-            [str(self.kubectl), "--kubeconfig", str(self.kubeconfig), *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def items(self, *arguments: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.kube("get", *arguments, "-o", "json"))["items"]
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +25,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, binaries: Binaries) -> Ite
     folder = tmp_path_factory.mktemp("sandbox")
     sandbox = Sandbox(folder, binaries.kubectl)
     yield sandbox
-    sandbox.run("down", "--all")
+    sandbox.erase()
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +33,6 @@ def first_up(sandbox: Sandbox) -> subprocess.CompletedProcess[str]:
     done = sandbox.run("up")
     assert done.returncode == 0, done.stdout + done.stderr
     return done
-
-
-def changes(output: str) -> dict[str, int]:
-    """The engine's closing count, for example {"unchanged": 61}."""
-    found = re.search(r"^Resources:\n((?: +.*\n)+)", output, re.MULTILINE)
-    assert found, output
-    counts = re.findall(r"(\d+) (unchanged|created|updated|deleted|replaced)", found[1])
-    return {what: int(count) for count, what in counts}
 
 
 def running_commands() -> str:
@@ -161,26 +113,9 @@ def test_two_previews_of_the_same_stack_file_are_the_same_byte_for_byte(
 def test_everything_the_program_emits_is_accepted_by_a_strict_server_side_dry_run(
     sandbox: Sandbox, first_up: subprocess.CompletedProcess[str]
 ) -> None:
-    state = json.loads(sandbox.state.read_text())
-    resources = state["checkpoint"]["latest"]["resources"]
-    objects = [
-        {key: value for key, value in resource["inputs"].items() if not key.startswith("__")}
-        for resource in resources
-        if resource["type"].startswith("kubernetes:") and "kind" in resource.get("inputs", {})
-    ]
-    # Secrets are in the state in encrypted form, which is not what was sent.
-    plain = [item for item in objects if item["kind"] != "Secret"]
-    assert len(plain) > 40
-    sandbox.kube(
-        "apply",
-        "--server-side",
-        "--dry-run=server",
-        "--validate=strict",
-        "--force-conflicts",
-        "-f",
-        "-",
-        stdin=yaml.safe_dump_all(plain),
-    )
+    objects = sandbox.emitted()
+    assert len(objects) > 40
+    sandbox.dry_run_strictly(objects)
 
 
 def test_no_placeholder_or_token_is_in_the_state_or_the_output_in_the_clear(

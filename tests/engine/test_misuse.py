@@ -189,7 +189,7 @@ def test_twelve_mistakes_in_one_file_give_twelve_messages_in_one_run(program: Pr
         pools[3]["osSku"] = "Windows2019"
         agents[1]["scaling"] = {"kind": "keda", "min": 5, "max": 4}
         agents[2]["docker"] = "host-engine"
-        agents[3]["trust"] = "untrusted"
+        agents[3]["storage"] = {"kind": "existingClaim"}
         sets[0]["maxRunners"] = 4
         config[section("dockerEngine")]["version"] = "1.2.3"
 

@@ -156,12 +156,18 @@ def test_pods_with_workload_identity_are_labelled_for_its_webhook() -> None:
     identity = WorkloadIdentity(client_id="11111111-2222-3333-4444-555555555555")
     made = template(agents(auth=identity).only(DEPLOYMENT))
     assert made["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    assert made["metadata"]["annotations"] == {
+        "azure.workload.identity/skip-containers": "docker;externals",
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    }
 
 
 def test_pulumi_waits_as_long_as_jobs_and_cold_nodes_take() -> None:
     assert agents(job_timeout_minutes=90).only(DEPLOYMENT).custom_timeouts == ("45m", "135m", "100m")
     numbered = agents(storage=HostPath(path="/mnt/docker"), scaling=Fixed(agents=3), job_timeout_minutes=90)
     assert numbered.only(STATEFUL_SET).custom_timeouts == ("45m", "315m", "100m"), "one after another"
+    scaled = agents(scaling=Keda(max=3), job_timeout_minutes=90)
+    assert scaled.only(SCALED_JOB).custom_timeouts == ("", "", "100m")
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -185,6 +191,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"capabilities": {"has space": "x"}}, "capability 'has space' cannot be set"),
     ({"images": AgentImages(agent="example.org/agent:1")}, "needs the image 'docker'"),
     ({"scaling": Keda(max=1), "keda_version": "latest"}, "KEDA's version: 'latest'"),
+    ({"scaling": Keda(max=1), "keda_version": "2.15.1"}, "KEDA's version: '2.15.1'; 2.16 and newer are supported"),
 ]
 
 

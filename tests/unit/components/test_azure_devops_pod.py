@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from components import contract
-from components.azure_devops.agent_pod import AgentImages, AgentPod, agent_pod_spec, identity_labels
+from components.azure_devops.agent_pod import (
+    AgentImages,
+    AgentPod,
+    agent_pod_spec,
+    identity_annotations,
+    identity_labels,
+)
 from components.azure_devops.auth import Pat, WorkloadIdentity
 from components.azure_devops.docker_mode import MODES, Docker, confinement_of
 from components.azure_devops.image_contract import TOKEN_FOLDER, VARIABLES, WORK_FOLDER
+from components.kubernetes.lifecycle import finish_first
 from components.kubernetes.resources import ContainerResources
-from components.kubernetes.storage import EmptyDir, EphemeralClaim, HostPath
+from components.kubernetes.storage import DaemonStorage, EmptyDir, EphemeralClaim, HostPath
 from components.platform import NodePool, OperatingSystem, Taint
+from tests.unit.components.copying import check_copy
 from tests.unit.components.pod_security import baseline_problems, restricted_problems
 
 ALL: list[tuple[OperatingSystem, Docker]] = [(os, docker) for os, modes in MODES.items() for docker in modes]
@@ -73,6 +81,57 @@ def test_every_agent_has_its_own_account_without_a_token_and_time_to_finish(
     assert "hostNetwork" not in made
     assert "dnsPolicy" not in made
     assert not {"livenessProbe", "readinessProbe", "startupProbe"} & set(agent(made)), "a probe could kill a job"
+
+
+@pytest.mark.parametrize(("os", "docker"), ALL)
+def test_an_agent_is_told_to_stop_only_when_its_job_is_over(os: OperatingSystem, docker: Docker) -> None:
+    assert agent(spec(os, docker))["lifecycle"] == finish_first(os, "Agent.Worker")
+
+
+def test_the_modes_are_those_that_the_rules_know() -> None:
+    assert set(get_args(Docker)) == {docker for _, docker in ALL}
+
+
+def test_the_agents_tools_are_copied_into_a_folder_of_somebody_else() -> None:
+    check_copy(spec("linux", "sidecar")["initContainers"][0]["command"])
+
+
+@pytest.mark.parametrize(("os", "docker"), ALL)
+def test_exactly_an_agent_that_is_root_may_be(os: OperatingSystem, docker: Docker) -> None:
+    made = spec(os, docker)
+    root = agent(made)["securityContext"].get("runAsUser") == 0
+    assert environment(made).get("AGENT_ALLOW_RUNASROOT") == ("1" if root else None)
+
+
+def test_an_agent_waits_longer_for_a_daemon_of_its_own_that_keeps_its_data() -> None:
+    def seconds(storage: DaemonStorage) -> int:
+        return int(environment(spec("linux", "in-agent", storage=storage))["BUILDFLEET_DOCKER_WAIT_SECONDS"])
+
+    assert (seconds(EmptyDir()), seconds(HostPath(path="/mnt/docker"))) == (120, 300)
+
+
+def test_buildkit_is_given_time_to_answer() -> None:
+    (buildkit,) = spec("linux", "buildkit")["initContainers"]
+    probe = buildkit["startupProbe"]
+    assert (probe["timeoutSeconds"], probe["periodSeconds"] * probe["failureThreshold"]) == (10, 120)
+
+
+@pytest.mark.parametrize(
+    ("docker", "skipped"),
+    [("none", None), ("in-agent", None), ("sidecar", "docker;externals"), ("buildkit", "buildkit")],
+)
+def test_the_identity_reaches_the_agent_alone(docker: Docker, skipped: str | None) -> None:
+    identity = WorkloadIdentity(client_id="c")
+    made = spec("linux", docker, auth=identity)
+    assert identity_annotations(identity, made).get("azure.workload.identity/skip-containers") == skipped
+    assert identity_annotations(Pat(secret_name="x"), made) == {}
+
+
+@pytest.mark.parametrize(("os", "docker"), ALL)
+def test_what_the_identity_webhook_sets_is_no_capability(os: OperatingSystem, docker: Docker) -> None:
+    ignored = environment(spec(os, docker, auth=WorkloadIdentity(client_id="c")))["VSO_AGENT_IGNORE"].split(",")
+    webhook = {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST"}
+    assert webhook <= set(ignored)
 
 
 @pytest.mark.parametrize(("os", "docker"), ALL)

@@ -15,8 +15,9 @@ from components.docker_engine.configuration import daemon_configuration
 from components.docker_engine.linux_sidecar import docker_sidecar
 from components.docker_engine.release import EngineRelease
 from components.docker_engine.windows_docker_engine import WindowsDockerEngine, WindowsDockerEngineArgs
-from components.kubernetes.storage import EmptyDir, HostPath
+from components.kubernetes.storage import DaemonStorage, EmptyDir, EphemeralClaim, ExistingClaim, HostPath
 from components.platform import NodePool, Taint
+from rules.tables.docker_engine import RESERVED_KEYS
 from tests.unit.components.mocks import RecordingMonitor, deploy
 
 RELEASE = EngineRelease(version="29.2.1", url="https://example.org/docker-29.2.1.zip", sha256="5a" * 32)
@@ -96,8 +97,46 @@ def test_nothing_can_restart_a_running_engine() -> None:
     assert "lifecycle" not in container
     script = (Path(windows_docker_engine.__file__).parent / "install_engine.ps1").read_text()
     assert "Restart-Service" not in script
+    assert "Restart-Computer" not in script
     assert "Stop-Service" not in script
     assert len(re.findall(r"^\s*Start-Service", script, re.MULTILINE)) == 1
+
+
+def body(function: str) -> str:
+    """The text of one function of the script, without comments."""
+    script = (Path(windows_docker_engine.__file__).parent / "install_engine.ps1").read_text()
+    found = re.search(rf"^function {function} \{{\n(.*?)^\}}", script, re.MULTILINE | re.DOTALL)
+    assert found, function
+    return "\n".join(line for line in found[1].splitlines() if not line.lstrip().startswith("#"))
+
+
+def test_an_engine_that_does_not_start_is_not_tried_again_before_the_node_restarts() -> None:
+    """Each attempt that gets far enough removes the network of the pods on the node."""
+    start = body("Start-EngineOnce")
+    asked, marked, started = (start.index(text) for text in ("Test-RanSinceBoot", "Set-RanMarker", "Start-Service"))
+    assert asked < marked < started
+    guard = start[asked : start.index("}", start.index("return", asked))]
+    assert "if (Test-RanSinceBoot $Settings) {" in start, "whatever service there is"
+    assert "return" in guard
+    attempt = re.search(r"try \{\s*Start-Service -Name \$name\s*\} catch \{(.*?)\n    \}", start, re.DOTALL)
+    assert attempt, "what it throws would be repeated"
+    assert "return" in attempt[1]
+    assert "throw" not in attempt[1]
+
+
+def test_a_registered_service_keeps_the_configuration_it_was_registered_with() -> None:
+    def file(**args: Any) -> str:
+        data = engine(**args).only("kubernetes:core/v1:ConfigMap").inputs["data"]
+        return str(json.loads(data["settings.json"])["configurationFile"])
+
+    assert file() == file(configuration={}, pools=[pool("win25")])
+    assert len({file(), file(configuration={"debug": True}), file(data_root=r"D:\docker")}) == 3
+    assert "'--config-file', $Configuration" in body("Register-Engine")
+
+
+def test_a_node_with_a_stopped_engine_does_not_hold_up_the_update_of_the_others() -> None:
+    strategy = engine().only("kubernetes:apps/v1:DaemonSet").inputs["spec"]["updateStrategy"]
+    assert strategy["rollingUpdate"] == {"maxUnavailable": "25%"}
 
 
 def test_ready_means_that_an_engine_answers_on_the_pipe() -> None:
@@ -125,6 +164,7 @@ def test_the_files_are_the_script_and_all_it_is_told() -> None:
         "url": "https://example.org/docker-29.2.1.zip",
         "sha256": "5a" * 32,
         "folder": "29.2.1-5a5a5a5a5a5a",
+        "configurationFile": "daemon-606796806cd82d20.json",
         "installRoot": r"C:\Program Files\buildfleet\docker",
         "serviceName": "docker",
         "host": "npipe:////./pipe/docker_engine",
@@ -204,7 +244,7 @@ def test_a_pool_given_twice_is_refused() -> None:
         engine(pools=[pool(), pool()])
 
 
-@pytest.mark.parametrize("key", ["hosts", "data-root"])
+@pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
 def test_a_configuration_cannot_open_another_door(key: str) -> None:
     with pytest.raises(ValueError, match=f"'{key}' cannot be set here"):
         daemon_configuration({key: "tcp://0.0.0.0:2375"}, data_root=r"C:\ProgramData\docker")
@@ -265,3 +305,25 @@ def test_on_the_nodes_disk_a_linux_daemon_knows_its_pod() -> None:
     mounts = [m for m in made["volumeMounts"] if m["name"] == "docker-data"]
     assert all(m["subPathExpr"].startswith("$(POD_NAMESPACE)/$(POD_NAME)/") for m in mounts)
     assert {"POD_NAME", "POD_NAMESPACE"} <= {variable["name"] for variable in made["env"]}
+
+
+@pytest.mark.parametrize(
+    ("storage", "seconds"),
+    [
+        (EmptyDir(), 120),
+        (EphemeralClaim(size="1Gi"), 120),
+        (HostPath(path="/mnt/docker"), 300),
+        (ExistingClaim(claim_name="data"), 300),
+    ],
+)
+def test_a_daemon_gets_the_time_that_its_data_needs(storage: DaemonStorage, seconds: int) -> None:
+    probe = sidecar(storage=storage)["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] == seconds
+    assert probe["timeoutSeconds"] == 10
+
+
+def test_the_folder_of_an_owner_is_the_same_for_each_of_its_pods() -> None:
+    made = sidecar(storage=HostPath(path="/mnt/docker", owner="prod/app"))
+    mounts = {m["mountPath"]: m["subPath"] for m in made["volumeMounts"] if m["name"] == "docker-data"}
+    assert mounts == {"/var/lib/docker": "docker", "/var/lib/containerd": "containerd"}
+    assert "POD_NAME" not in {variable["name"] for variable in made["env"]}

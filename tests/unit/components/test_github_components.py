@@ -54,6 +54,18 @@ def spec(registration: Registration) -> dict[str, Any]:
     return dict(registration.inputs["spec"])
 
 
+BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+
+
+@pytest.mark.parametrize("mode", HOOKS)
+def test_no_eviction_of_a_pod_of_a_running_job_is_allowed(mode: RunnerMode) -> None:
+    monitor = scale_set(mode)
+    budget = spec(monitor.only(BUDGET))
+    template = json.loads(monitor.named("x-hook-template").inputs["data"]["template.json"])
+    assert budget["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert budget["minAvailable"] > 100_000
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_scale_set_is_made_of_exactly_these(mode: RunnerMode) -> None:
     expected = [
@@ -69,6 +81,7 @@ def test_a_scale_set_is_made_of_exactly_these(mode: RunnerMode) -> None:
             (BINDING, "x-hooks-binding"),
             (ACCOUNT, "x-job"),
             (CONFIG_MAP, "x-hook-template"),
+            (BUDGET, "x-jobs"),
         ]
     assert scale_set(mode).summary() == sorted(expected)
 
@@ -89,6 +102,7 @@ def test_all_parts_are_children_with_names_of_their_own_in_the_given_namespace(m
             "x-hooks": "app-hooks",
             "x-hooks-binding": "app-hooks",
             "x-job": "app-job",
+            "x-jobs": "app-jobs",
             "x-hook-template": "app-hook-template",
         }.items()
         if mode in HOOKS or not name.startswith(("x-hook", "x-job"))

@@ -34,7 +34,6 @@ def template(mode: RunnerMode = "cached-privileged-kubernetes", **changes: Any) 
         "node_selector": SELECTOR,
         "tolerations": TOLERATIONS,
         "resources": RESOURCES,
-        "job_timeout_minutes": 90,
         "caches": ("/var/lib/docker", "/home/dev/cache") if mode == "cached-privileged-kubernetes" else (),
     }
     return job_template(mode, **(arguments | changes))
@@ -89,7 +88,7 @@ def test_the_template_of_a_privileged_job_is_exactly_this() -> None:
             "enableServiceLinks": False,
             "nodeSelector": SELECTOR,
             "serviceAccountName": "app-1-job",
-            "terminationGracePeriodSeconds": 5400,
+            "terminationGracePeriodSeconds": 30,
             "tolerations": TOLERATIONS,
             "volumes": [
                 {"name": "cgroup", "hostPath": {"path": "/sys/fs/cgroup", "type": "Directory"}},
@@ -144,15 +143,21 @@ def test_the_hooks_own_parts_of_the_job_pod_stay(mode: RunnerMode) -> None:
 
 
 @pytest.mark.parametrize("mode", HOOK_MODES)
-def test_job_pods_run_on_the_pool_without_a_token_and_survive_a_drain(mode: RunnerMode) -> None:
+def test_job_pods_run_on_the_pool_without_a_token_and_away_from_the_autoscaler(mode: RunnerMode) -> None:
     pod = merged(mode)
     assert pod["spec"]["nodeSelector"] == SELECTOR
     assert pod["spec"]["tolerations"] == TOLERATIONS
     assert pod["spec"]["automountServiceAccountToken"] is False
     assert pod["spec"]["serviceAccountName"] == "app-1-job"
-    assert pod["spec"]["terminationGracePeriodSeconds"] == 90 * 60
     assert pod["metadata"]["annotations"] == {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}
     assert pod["metadata"]["labels"]["runner-pod"] == "runner-abcde"
+
+
+@pytest.mark.parametrize("mode", HOOK_MODES)
+def test_the_job_pod_of_a_dead_runner_is_gone_within_a_minute_although_it_ignores_sigterm(mode: RunnerMode) -> None:
+    pod = merged(mode)
+    assert (container(pod, "job")["command"], container(pod, "job")["args"]) == (["tail"], ["-f", "/dev/null"])
+    assert pod["spec"]["terminationGracePeriodSeconds"] <= 60
 
 
 @pytest.mark.parametrize("mode", HOOK_MODES)
@@ -212,7 +217,6 @@ def test_an_empty_part_is_left_out_since_null_breaks_the_hooks() -> None:
         service_account="app-job",
         node_selector={},
         tolerations=(),
-        termination_grace_seconds=60,
     )
     assert empty.document() == {
         "metadata": {},
@@ -221,7 +225,7 @@ def test_an_empty_part_is_left_out_since_null_breaks_the_hooks() -> None:
             "containers": [{"name": "$job"}],
             "enableServiceLinks": False,
             "serviceAccountName": "app-job",
-            "terminationGracePeriodSeconds": 60,
+            "terminationGracePeriodSeconds": 30,
         },
     }
 

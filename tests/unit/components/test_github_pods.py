@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.github import linux_runner
+from components import contract
 from components.github.arguments import ArcController, RunnerImages, RunnerScaleSetArgs, WorkVolume
-from components.github.modes import HOOKS, RunnerMode, needs_docker_namespace, operating_system
-from components.github.scale_set_template import API_SERVER_LABELS, hook_template, pod_template
+from components.github.modes import HOOKS, RunnerMode, needs_docker_namespace, operating_systems
+from components.github.scale_set_template import hook_template, pod_template
+from components.kubernetes.lifecycle import finish_first
 from components.kubernetes.resources import ContainerResources
 from components.kubernetes.storage import DaemonStorage, EmptyDir, EphemeralClaim, ExistingClaim, HostPath
-from components.platform import NodePool, Taint
+from components.platform import NodePool, OperatingSystem, Taint
+from rules.runners import MODES_BY_OS
+from tests.unit.components.copying import check_copy
 from tests.unit.components.pod_security import restricted_problems
 
 MODES: tuple[RunnerMode, ...] = get_args(RunnerMode)
@@ -58,7 +58,7 @@ def arguments(mode: RunnerMode, **changes: Any) -> RunnerScaleSetArgs:
         "credentials_secret": "github",
         "arc": ArcController(version="0.14.2", namespace="arc-systems", service_account="arc-gha-rs-controller"),
         "mode": mode,
-        "node_pool": WINDOWS if operating_system(mode) == "windows" else LINUX,
+        "node_pool": LINUX if "linux" in operating_systems(mode) else WINDOWS,
         "images": RunnerImages(runner="runner:1", docker="docker:1-dind"),
         "resources": ContainerResources(cpu="2", memory="8Gi"),
         "scale_set": "app",
@@ -101,7 +101,7 @@ def data_volume(storage: DaemonStorage | None) -> dict[str, Any]:
 def test_every_runner_has_the_same_frame(mode: RunnerMode) -> None:
     template = pod(mode, pull_secret_names=["b", "a"])
     spec = template["spec"]
-    os = operating_system(mode)
+    os = operating_systems(mode)[0]
     taint = (
         {"key": "sku", "operator": "Equal", "value": "Windows", "effect": "NoSchedule"}
         if os == "windows"
@@ -125,7 +125,8 @@ def test_every_runner_has_the_same_frame(mode: RunnerMode) -> None:
 def test_only_runners_with_hooks_reach_the_api_server(mode: RunnerMode) -> None:
     template = pod(mode)
     assert template["spec"]["automountServiceAccountToken"] is (mode in HOOKS)
-    assert (API_SERVER_LABELS.items() <= template["metadata"]["labels"].items()) is (mode in HOOKS)
+    component = template["metadata"]["labels"][contract.LABEL_COMPONENT]
+    assert (component == contract.COMPONENT_HOOK_RUNNER) is (mode in HOOKS)
 
 
 @given(
@@ -144,7 +145,7 @@ def test_no_runner_is_ever_privileged(mode: RunnerMode, storage: DaemonStorage |
     assert "privileged" not in security
     assert "hostProcess" not in security.get("windowsOptions", {})
     assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
-    if operating_system(mode) == "linux":
+    if "linux" in operating_systems(mode):
         assert (security["runAsUser"], security["runAsGroup"], security["runAsNonRoot"]) == (1001, 1001, True)
         assert security["allowPrivilegeEscalation"] is (mode == "dind")
     privileged = [each["name"] for each in spec.get("initContainers", []) if each["securityContext"].get("privileged")]
@@ -172,35 +173,33 @@ def test_mode_none_is_exactly_a_runner() -> None:
     assert "buildfleet.dev/config-hash" not in template["metadata"]["annotations"]
 
 
-def test_mode_dind_has_the_daemon_of_the_published_chart_as_a_sidecar() -> None:
+def test_mode_dind_has_a_daemon_as_a_sidecar_on_the_socket_of_the_published_chart() -> None:
     template = pod("dind")
     externals, daemon = template["spec"]["initContainers"]
     assert (externals["name"], externals["image"]) == ("init-dind-externals", "runner:1")
-    assert (externals["command"], externals["args"]) == (
-        ["cp"],
-        ["-r", "/home/runner/externals/.", "/home/runner/tmpDir/"],
-    )
+    assert externals["command"] == ["cp", "-dR", "/home/runner/externals/.", "/home/runner/tmpDir/"]
     assert mounts(externals) == {"/home/runner/tmpDir": "dind-externals"}
     assert externals["securityContext"] == CONFINED
     assert daemon == {
         "name": "dind",
         "image": "docker:1-dind",
-        "args": ["dockerd", "--host=unix:///var/run/docker.sock", "--group=$(DOCKER_GROUP_GID)"],
-        "env": [{"name": "DOCKER_GROUP_GID", "value": "123"}],
+        "args": ["dockerd", "--host=unix:///var/run/docker.sock", "--group=123"],
+        "env": [{"name": "DOCKER_TLS_CERTDIR", "value": ""}],
         "resources": FULL,
         "restartPolicy": "Always",
-        "securityContext": {"privileged": True},
+        "securityContext": {"privileged": True, "runAsUser": 0, "runAsNonRoot": False},
         "startupProbe": {
-            "exec": {"command": ["docker", "info"]},
+            "exec": {"command": ["docker", "--host=unix:///var/run/docker.sock", "info"]},
             "failureThreshold": 24,
-            "initialDelaySeconds": 0,
             "periodSeconds": 5,
+            "timeoutSeconds": 10,
         },
         "volumeMounts": [
+            {"name": "docker-data", "mountPath": "/var/lib/docker", "subPath": "docker"},
+            {"name": "docker-data", "mountPath": "/var/lib/containerd", "subPath": "containerd"},
+            {"name": "docker-socket", "mountPath": "/var/run"},
             {"name": "work", "mountPath": "/home/runner/_work"},
-            {"name": "dind-sock", "mountPath": "/var/run"},
             {"name": "dind-externals", "mountPath": "/home/runner/externals"},
-            {"name": "docker-data", "mountPath": "/var/lib/docker"},
         ],
     }
     container = runner(template)
@@ -208,11 +207,11 @@ def test_mode_dind_has_the_daemon_of_the_published_chart_as_a_sidecar() -> None:
         "DOCKER_HOST": "unix:///var/run/docker.sock",
         "RUNNER_WAIT_FOR_DOCKER_IN_SECONDS": "120",
     }
-    assert mounts(container) == {"/home/runner/_work": "work", "/var/run": "dind-sock"}
+    assert mounts(container) == {"/home/runner/_work": "work", "/var/run": "docker-socket"}
     assert container["resources"] == FULL
     assert template["spec"]["securityContext"] == {"supplementalGroups": [123]}
     assert volumes(template) == {
-        name: {"emptyDir": {}} for name in ("work", "dind-sock", "dind-externals", "docker-data")
+        name: {"emptyDir": {}} for name in ("work", "docker-socket", "dind-externals", "docker-data")
     }
 
 
@@ -308,11 +307,12 @@ def test_the_hook_template_is_mounted_as_a_directory_so_that_changes_arrive(mode
 
 @pytest.mark.parametrize("mode", list(HOOKS))
 def test_a_new_hook_template_makes_new_runners(mode: RunnerMode) -> None:
-    def config_hash(minutes: int) -> str:
-        return str(pod(mode, job_timeout_minutes=minutes)["metadata"]["annotations"]["buildfleet.dev/config-hash"])
+    def config_hash(memory: str) -> str:
+        made = pod(mode, resources=ContainerResources(cpu="2", memory=memory))
+        return str(made["metadata"]["annotations"]["buildfleet.dev/config-hash"])
 
-    assert config_hash(90) == config_hash(90)
-    assert config_hash(90) != config_hash(91)
+    assert config_hash("8Gi") == config_hash("8Gi")
+    assert config_hash("8Gi") != config_hash("9Gi")
 
 
 def test_mode_windows_host_engine_has_the_pipe_and_nothing_of_linux() -> None:
@@ -328,27 +328,17 @@ def test_mode_windows_host_engine_has_the_pipe_and_nothing_of_linux() -> None:
     assert container["resources"]["requests"]["memory"] == container["resources"]["limits"]["memory"]
 
 
-@pytest.mark.skipif(shutil.which("grep") is None, reason="needs grep")
-def test_a_runner_is_told_to_stop_only_when_its_job_is_over(tmp_path: Path) -> None:
-    """The hook's own loop, over a `/proc` of our own: the machine's may have runners."""
-    hook = linux_runner.lifecycle()["preStop"]["exec"]["command"]
-    assert "/proc/[0-9]*/cmdline" in hook[-1]
-    command = [part.replace("/proc/", f"{tmp_path}/").replace("sleep 5", "sleep 0.02") for part in hook]
-    cmdlines = {
-        "1": ["/home/runner/bin/Runner.Listener", "run"],
-        "7": ["/home/runner/bin/Runner.Worker", "spawnclient", "1", "2"],
-        # The hook must not find itself.
-        "8": hook,
-        "9": ["grep", "-qs", "[R]unner[.]Worker"],
-    }
-    for pid, arguments in cmdlines.items():
-        (tmp_path / pid).mkdir()
-        (tmp_path / pid / "cmdline").write_bytes(b"\0".join(each.encode() for each in arguments) + b"\0")
-    with subprocess.Popen(command) as waiting:
-        try:
-            with pytest.raises(subprocess.TimeoutExpired):
-                waiting.wait(timeout=0.3)
-            (tmp_path / "7" / "cmdline").unlink()
-            assert waiting.wait(timeout=10) == 0
-        finally:
-            waiting.kill()
+def test_each_mode_exists_on_some_operating_system_and_the_rules_know_no_other() -> None:
+    assert {mode for modes in MODES_BY_OS.values() for mode in modes} == set(MODES)
+    assert all(operating_systems(mode) for mode in MODES)
+    assert operating_systems("windows-host-engine") == ("windows",)
+
+
+def test_the_runners_externals_are_copied_into_a_folder_of_somebody_else() -> None:
+    check_copy(pod("dind")["spec"]["initContainers"][0]["command"])
+
+
+@pytest.mark.parametrize(("mode", "os"), [(mode, os) for mode in MODES for os in operating_systems(mode)])
+def test_a_runner_is_told_to_stop_only_when_its_job_is_over(mode: RunnerMode, os: OperatingSystem) -> None:
+    template = pod(mode, node_pool=LINUX if os == "linux" else WINDOWS)
+    assert runner(template)["lifecycle"] == finish_first(os, "Runner.Worker")

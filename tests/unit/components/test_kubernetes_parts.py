@@ -17,8 +17,8 @@ from components.kubernetes.storage import (
     EphemeralClaim,
     ExistingClaim,
     HostPath,
+    identity_env,
     outlives_pod,
-    pod_identity_env,
     volume,
 )
 from components.platform import NodePool, Taint
@@ -113,7 +113,18 @@ def test_each_storage_becomes_its_volume(storage: DaemonStorage, source: dict[st
 def test_two_pods_never_share_a_folder_of_the_node() -> None:
     _, extras = volume("data", HostPath(path="/mnt/docker"), folder="docker")
     assert extras == {"subPathExpr": "$(POD_NAMESPACE)/$(POD_NAME)/docker"}
-    assert {variable["name"] for variable in pod_identity_env()} == {"POD_NAMESPACE", "POD_NAME"}
+    assert {variable["name"] for variable in identity_env(HostPath(path="/mnt/docker"))} == {
+        "POD_NAMESPACE",
+        "POD_NAME",
+    }
+
+
+def test_a_folder_with_an_owner_is_the_owners_whatever_its_pods_are_called() -> None:
+    owned = HostPath(path="/mnt/docker", owner="prod/app")
+    made, extras = volume("data", owned, folder="docker")
+    assert made["hostPath"] == {"path": "/mnt/docker/prod/app", "type": "DirectoryOrCreate"}
+    assert extras == {"subPath": "docker"}
+    assert identity_env(owned) == []
 
 
 def test_other_storage_is_divided_only_into_the_folders_asked_for() -> None:

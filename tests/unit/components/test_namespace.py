@@ -18,6 +18,7 @@ from components.kubernetes.network_policy import NetworkArgs
 from tests.unit.components.mocks import SECRET, RecordingMonitor, deploy, strings_in
 
 PASSWORD = "correct-horse"
+WHOSE = {"environment": "staging", "owner": "Platform Team <platform@example.com>"}
 PULL = (
     PullSecret(name="pull-quay", server="quay.io", username="robot", password=PASSWORD),
     PullSecret(name="pull-ghcr", server="ghcr.io", username="robot", password=PASSWORD),
@@ -25,7 +26,7 @@ PULL = (
 
 
 def namespace(*, preview: bool = False, **args: Any) -> RecordingMonitor:
-    full: dict[str, Any] = {"namespace": "azdo-agents", "stack": "dev", "confinement": "agents", **args}
+    full: dict[str, Any] = {"namespace": "azdo-agents", "stack": "dev", "confinement": "agents", **WHOSE, **args}
     return deploy(lambda: ConfinedNamespace("agents", ConfinedNamespaceArgs(**full)), preview=preview)
 
 
@@ -63,7 +64,12 @@ def test_the_name_is_handed_on_after_policies_and_pull_secrets_are_in_place() ->
         made = ConfinedNamespace(
             "agents",
             ConfinedNamespaceArgs(
-                namespace="azdo-agents", stack="dev", confinement="agents", pull_secrets=PULL, network=NetworkArgs()
+                namespace="azdo-agents",
+                stack="dev",
+                confinement="agents",
+                pull_secrets=PULL,
+                network=NetworkArgs(),
+                **WHOSE,
             ),
         )
         ConfigMap("consumer", metadata={"name": "c", "namespace": made.namespace})
@@ -113,6 +119,17 @@ def test_each_confinement_enforces_its_pod_security_level(
     assert labels[f"{prefix}/enforce"] == enforced
     assert labels[f"{prefix}/audit"] == audited
     assert labels[f"{prefix}/warn"] == enforced, "a warning that every correct apply prints is noise"
+
+
+def test_a_namespace_says_of_which_environment_it_is_and_whom_to_ask() -> None:
+    metadata = namespace().only("kubernetes:core/v1:Namespace").inputs["metadata"]
+    assert metadata["labels"]["buildfleet.dev/environment"] == "staging"
+    assert metadata["annotations"] == {"buildfleet.dev/owner": WHOSE["owner"]}
+
+
+def test_a_deletion_waits_for_the_longest_job_in_the_namespace() -> None:
+    timeouts = namespace(longest_job_minutes=240).only("kubernetes:core/v1:Namespace").custom_timeouts
+    assert timeouts == ("", "", "250m")
 
 
 @pytest.mark.parametrize("confinement", get_args(Confinement))

@@ -15,7 +15,7 @@ from infra import workloads
 from infra.platforms import node_pools
 from infra.settings.load import secret_names, validate
 from infra.workloads import Deployed
-from rules.names import KUBERNETES, fit
+from rules.registry import pull_secret_name
 from tests.unit.components.mocks import SECRET, RecordingMonitor, deploy
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -92,23 +92,37 @@ def test_every_object_carries_the_stack_it_belongs_to() -> None:
 
 def test_the_values_of_secrets_are_in_secrets_alone() -> None:
     monitor, _ = deployed(dev())
-    for one in monitor.registrations:
-        text = str(one.inputs)
-        assert "value of" not in text, one.urn
-        if SECRET in text:
-            assert one.type == "kubernetes:core/v1:Secret", one.urn
+    with_secret = [one for one in monitor.registrations if SECRET in str(one.inputs)]
+    assert [one.urn for one in monitor.registrations if "value of" in str(one.inputs)] == []
+    assert {one.type for one in with_secret} == {"kubernetes:core/v1:Secret"}
+    assert len(with_secret) == 4
 
 
-def test_every_pod_of_ours_runs_under_an_account_of_its_own_and_without_its_token_but_for_the_hooks_runners() -> None:
+def pods(monitor: RecordingMonitor) -> dict[str, dict[str, Any]]:
+    """Every pod spec, by the object that makes such pods."""
+    specs = {item["metadata"]["name"]: item["spec"] for item in kubernetes_objects(monitor) if "spec" in item}
+    templates = {name: spec.get("jobTargetRef", spec).get("template") for name, spec in specs.items()}
+    return {name: template["spec"] for name, template in templates.items() if template}
+
+
+def test_every_pod_of_ours_runs_under_an_account_of_ours_and_sees_its_token_only_where_a_runner_makes_pods() -> None:
     monitor, _ = deployed(dev())
-    accounts = {
-        item["metadata"]["name"]: item.get("automountServiceAccountToken")
-        for item in kubernetes_objects(monitor)
-        if item["kind"] == "ServiceAccount"
-    }
-    with_token = sorted(name for name, automount in accounts.items() if automount is not False)
-    assert "default" not in accounts
-    assert all("hook" in name or name.startswith(("app-1", "app-2", "app-jobs")) for name in with_token), with_token
+    accounts = {item["metadata"]["name"] for item in kubernetes_objects(monitor) if item["kind"] == "ServiceAccount"}
+    found = pods(monitor)
+    assert len(found) == 13
+    assert {pod["serviceAccountName"] for pod in found.values()} <= accounts
+    with_token = sorted(name for name, pod in found.items() if pod.get("automountServiceAccountToken") is not False)
+    assert with_token == ["app-1", "app-2", "app-jobs"]
+
+
+def test_production_protects_namespaces_and_all_that_is_in_them_and_nothing_else_does() -> None:
+    sections = dev()
+    assert not [one.urn for one in deployed(sections)[0].registrations if one.protect]
+    sections["environment"]["production"] = True
+    monitor = deployed(sections)[0]
+    protected = {one.type for one in monitor.registrations if one.protect}
+    assert "buildfleet:index:ConfinedNamespace" in protected
+    assert "buildfleet:index:AzureDevOpsAgentPool" not in protected
 
 
 def test_a_section_that_is_left_out_makes_nothing() -> None:
@@ -161,14 +175,9 @@ def test_pull_secrets_are_in_every_namespace_and_every_pod() -> None:
         if item["kind"] == "Secret" and item["type"] == "kubernetes.io/dockerconfigjson"
     ]
     assert sorted(secrets) == list(result.namespaces)
-    specs = [item["spec"] for item in kubernetes_objects(monitor) if "spec" in item]
-    pods = [
-        spec.get("jobTargetRef", spec)["template"]["spec"]
-        for spec in specs
-        if "template" in spec.get("jobTargetRef", spec)
-    ]
-    assert len(pods) == 13
-    assert {str(pod["imagePullSecrets"]) for pod in pods} == {f"[{{'name': '{fit(KUBERNETES, 'pull', 'ghcr.io')}'}}]"}
+    found = pods(monitor).values()
+    assert len(found) == 13
+    assert {str(pod["imagePullSecrets"]) for pod in found} == {f"[{{'name': '{pull_secret_name('ghcr.io')}'}}]"}
 
 
 def test_settings_are_not_changed_by_what_is_made_of_them() -> None:

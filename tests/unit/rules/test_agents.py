@@ -39,7 +39,18 @@ def stored(kind: str, facts: AgentPoolFacts = LINUX, docker: str = "sidecar") ->
 
 FIXED = replace(LINUX, scaling="fixed", fixed_agents=2)
 ALONE = replace(LINUX, scaling="fixed", fixed_agents=1)
-KEDA = replace(LINUX, scaling="keda", keda_min=0, keda_max=5)
+KEDA = replace(LINUX, scaling="keda", keda_min=0, keda_max=5, demands=())
+
+
+def in_one_pool(*pools: AgentPoolFacts) -> AzureDevOpsFacts:
+    """Agents that take their jobs from the pool `dev`, but for those that name another."""
+    return replace(
+        SECTION,
+        agent_pools=[
+            replace(pool, path=f"azureDevOps.agentPools[{index}]", pool=pool.pool or "dev")
+            for index, pool in enumerate(pools)
+        ],
+    )
 
 
 @passes(
@@ -71,9 +82,20 @@ KEDA = replace(LINUX, scaling="keda", keda_min=0, keda_max=5)
     ("demands", lambda: agents.demands(replace(KEDA, demands=["docker", "Agent.OS -equals Linux"]))),
     ("capabilities", lambda: agents.capabilities(replace(KEDA, capabilities={"docker": "", "node.js_20": "1"}))),
     (
-        "keda of today",
-        lambda: agents.keda_version(replace(IDENTITY, agent_pools=[replace(KEDA, demands=["a"])]), "2.13.0"),
+        "capability that only begins like a variable of ours",
+        lambda: agents.capabilities(replace(KEDA, capabilities={"PATHS": "", "AZP": "", "docker-compose": "2"})),
     ),
+    ("oldest keda", lambda: agents.keda_version(replace(IDENTITY, agent_pools=[KEDA]), "2.16.0")),
+    ("identity for untrusted agents", lambda: agents.token_trust(replace(IDENTITY, agent_pools=[LINUX, FORKS]))),
+    ("token for trusted agents", lambda: agents.token_trust(replace(SECTION, agent_pools=[LINUX]))),
+    (
+        "scalers that tell their jobs apart",
+        lambda: agents.pools_shared(
+            in_one_pool(replace(KEDA, demands=("a",)), replace(KEDA, demands=("b",)), FIXED, replace(KEDA, pool="b"))
+        ),
+    ),
+    ("fixed agents of one pool", lambda: agents.pools_shared(in_one_pool(FIXED, ALONE))),
+    ("unknown demands", lambda: agents.pools_shared(in_one_pool(FIXED, replace(KEDA, demands=None)))),
     ("no keda", lambda: agents.keda_version(replace(IDENTITY, agent_pools=[FIXED]), "2.0.0")),
 )
 def test_agents_that_can_work_pass(check: Check) -> None:
@@ -303,28 +325,80 @@ demands-unused: azureDevOps.agentPools[0].demands
         """
 capability-name: azureDevOps.agentPools[0].capabilities["node js"]
   given: "node js"
-  allowed: letters, digits, underscores and dots, not starting with a digit
+  allowed: letters, digits, underscores, dots and hyphens, starting with a letter or an underscore
   fix: replace the other characters by underscores
 """,
     ),
     (
         "old keda",
-        lambda: agents.keda_version(replace(IDENTITY, agent_pools=[KEDA]), "2.12.1"),
+        lambda: agents.keda_version(replace(SECTION, agent_pools=[FIXED, replace(KEDA, path="p")]), "2.15.1"),
         """
 keda-version: keda.version
-  given: "2.12.1"
-  allowed: 2.13 or newer, as azureDevOps.auth needs the trigger's podIdentity
+  given: "2.15.1"
+  allowed: 2.16 or newer for p.scaling: older ones drop fields of the agents' pods (appArmorProfile)
   fix: upgrade KEDA on the cluster, then write its version here
 """,
     ),
     (
-        "older keda",
-        lambda: agents.keda_version(replace(SECTION, agent_pools=[replace(KEDA, demands=["a"])]), "2.7.0"),
+        "capability of the agent's own",
+        lambda: agents.capabilities(
+            replace(KEDA, capabilities={"azp_Url": "", "Path": "", "DOCKER_HOST": "", "AZURE_CLIENT_ID": ""})
+        ),
+        "\n".join(
+            f"""
+capability-reserved: azureDevOps.agentPools[0].capabilities.{name}
+  given: "{name}"
+  allowed: names other than AZP_*, AZURE_*, BUILDFLEET_*, KUBERNETES_*, VSO_*, AGENT_ALLOW_RUNASROOT,
+    BUILDKIT_HOST, DOCKER_HOST, PATH, POD_NAME and POD_NAMESPACE, in upper or lower case
+  fix: choose another name: a capability is a variable of the agent's environment, and this one is taken
+""".strip()
+            for name in ("AZURE_CLIENT_ID", "DOCKER_HOST", "Path", "azp_Url")
+        ),
+    ),
+    (
+        "token for untrusted agents",
+        lambda: agents.token_trust(replace(SECTION, agent_pools=[LINUX, replace(FORKS, path="p"), FORKS])),
         """
-keda-version: keda.version
-  given: "2.7.0"
-  allowed: 2.8 or newer, as azureDevOps.agentPools[0].demands needs the trigger's demands
-  fix: upgrade KEDA on the cluster, then write its version here
+token-untrusted: azureDevOps.auth.kind
+  given: "pat" for untrusted agents (p and azureDevOps.agentPools[0])
+  allowed: workload-identity with untrusted agents: every job can read its agent's token, and this one would
+    let it act on the organization's agent pools until somebody revokes it
+  fix: use kind workload-identity, whose tokens soon expire, or move these agents to another stack, with an
+    identity that manages their pool alone
+""",
+    ),
+    (
+        "secret for untrusted agents",
+        lambda: agents.token_trust(replace(SECTION, auth_kind="existing-secret", agent_pools=[FORKS])),
+        """
+token-untrusted: azureDevOps.auth.kind
+  given: "existing-secret" for untrusted agents (azureDevOps.agentPools[0])
+  allowed: workload-identity with untrusted agents: every job can read its agent's token, and this one would
+    let it act on the organization's agent pools until somebody revokes it
+  fix: use kind workload-identity, whose tokens soon expire, or move these agents to another stack, with an
+    identity that manages their pool alone
+""",
+    ),
+    (
+        "two scalers on one pool",
+        lambda: agents.pools_shared(in_one_pool(KEDA, KEDA, replace(FIXED, pool="DEV"))),
+        """
+pool-shared: azureDevOps.agentPools[1].pool
+  given: "dev", as in azureDevOps.agentPools[0].pool and azureDevOps.agentPools[2].pool
+  allowed: a pool of its own for agents with scaling of kind keda and no demands: KEDA starts one of them for
+    every job of the pool, also for those that other agents take
+  fix: give it another pool of Azure DevOps, or add demands that only its jobs have
+""",
+    ),
+    (
+        "a scaler without demands beside one with",
+        lambda: agents.pools_shared(in_one_pool(KEDA, replace(KEDA, demands=("gpu",)))),
+        """
+pool-shared: azureDevOps.agentPools[0].pool
+  given: "dev", as in azureDevOps.agentPools[1].pool
+  allowed: a pool of its own for agents with scaling of kind keda and no demands: KEDA starts one of them for
+    every job of the pool, also for those that other agents take
+  fix: give it another pool of Azure DevOps, or add demands that only its jobs have
 """,
     ),
 )

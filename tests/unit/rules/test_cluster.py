@@ -38,6 +38,7 @@ NEEDS = cluster.Needs(
     keda="azureDevOps.agentPools[0].scaling",
     arc="github",
 )
+WITH_NAMESPACE = replace(NEEDS, stack="dev", namespaces={"docker-engine": "namespaces.dockerEngine"})
 CLUSTER = cluster.Cluster(version=(1, 36), nodes=[NODE], crds={*cluster.KEDA_CRDS, *cluster.ARC_CRDS})
 
 
@@ -60,6 +61,23 @@ def with_node(**changes: Any) -> cluster.Cluster:
     ),
     ("a node that does not tell its build", lambda: cluster.check(NEEDS, with_node(labels=without_build()))),
     ("the first version with all of it", lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 29)))),
+    (
+        "taints that come and go with a node's condition, or only advise",
+        lambda: cluster.check(
+            NEEDS,
+            with_node(
+                taints={
+                    TAINT,
+                    ("node.kubernetes.io/memory-pressure", "", "NoSchedule"),
+                    ("spread", "", "PreferNoSchedule"),
+                }
+            ),
+        ),
+    ),
+    (
+        "a namespace of the stack's own",
+        lambda: cluster.check(WITH_NAMESPACE, replace(CLUSTER, namespaces={"docker-engine": "dev"})),
+    ),
     (
         "an old containerd where no engine is wanted",
         lambda: cluster.check(replace(NEEDS, host_process=None), with_node(container_runtime="containerd://1.6.28")),
@@ -113,6 +131,46 @@ cluster-containerd: nodePools[2]
   given: node akswin22000000 runs containerd://1.6.28
   allowed: containerd 1.7 or newer, for the volumes of HostProcess containers
   fix: upgrade the node image
+""",
+    ),
+    (
+        "a taint that agents would not tolerate",
+        lambda: cluster.check(
+            NEEDS, with_node(taints={TAINT, ("kubernetes.azure.com/scalesetpriority", "spot", "NoSchedule")})
+        ),
+        """
+cluster-pool-tolerated: nodePools[2].taints
+  given: nodes of the pool also have kubernetes.azure.com/scalesetpriority=spot:NoSchedule
+  allowed: all taints of the pool's nodes, since agents tolerate these and no others
+  fix: add {key: kubernetes.azure.com/scalesetpriority, value: 'spot', effect: NoSchedule} to taints, or take
+    it off the nodes
+""",
+    ),
+    (
+        "a namespace of somebody else's",
+        lambda: cluster.check(WITH_NAMESPACE, replace(CLUSTER, namespaces={"docker-engine": None})),
+        """
+cluster-namespace-taken: namespaces.dockerEngine
+  given: namespace docker-engine is there already and belongs to no stack
+  allowed: a name that is free, or a namespace with the label buildfleet.dev/stack=dev
+  fix: give another name; two stacks on one cluster need different namespaces
+""",
+    ),
+    (
+        "too old for rootless BuildKit and for caches",
+        lambda: cluster.check(
+            replace(NEEDS, buildkit="azureDevOps.agentPools[4].docker", caches="github.runnerSets[0].caches"),
+            replace(CLUSTER, version=(1, 29)),
+        ),
+        """
+cluster-version: azureDevOps.agentPools[4].docker
+  given: Kubernetes 1.29
+  allowed: Kubernetes 1.30 or newer, for AppArmor profiles of containers
+  fix: upgrade the cluster
+cluster-version: github.runnerSets[0].caches
+  given: Kubernetes 1.29
+  allowed: Kubernetes 1.31 or newer, for keeping the pods of two runners off one cache
+  fix: upgrade the cluster
 """,
     ),
     (

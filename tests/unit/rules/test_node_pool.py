@@ -27,7 +27,7 @@ def taint(effect: str | None, key: str | None = "sku") -> TaintFacts:
 
 
 def tainted(pool: PoolFacts, *taints: TaintFacts) -> Iterator[Problem]:
-    return node_pool.taints(replace(pool, taints=taints))
+    return node_pool.taints(AKS, replace(pool, taints=taints))
 
 
 @passes(
@@ -71,12 +71,49 @@ def tainted(pool: PoolFacts, *taints: TaintFacts) -> Iterator[Problem]:
     ("30 GB for linux", lambda: node_pool.os_disk(AKS, replace(LINUX, os_disk_gb=30))),
     ("30 pods on a system node", lambda: node_pool.max_pods(AKS, replace(SYSTEM, max_pods=30))),
     ("10 pods on a build node", lambda: node_pool.max_pods(AKS, replace(LINUX, max_pods=10))),
-    ("labels of one's own", lambda: node_pool.pool_labels(replace(LINUX, labels={"example.com/a.b": "C_1", "d": ""}))),
-    ("selector by a key of others", lambda: node_pool.pool_labels(replace(LINUX, node_selector={"agentpool": "lin"}))),
-    ("default taints", lambda: node_pool.taints(replace(WINDOWS, taints=ABSENT))),
+    (
+        "labels of one's own",
+        lambda: node_pool.pool_labels(AKS, replace(LINUX, labels={"example.com/a.b": "C_1", "d": ""})),
+    ),
+    (
+        "selector by a key of others",
+        lambda: node_pool.pool_labels(AKS, replace(LINUX, node_selector={"agentpool": "lin"})),
+    ),
+    ("default taints", lambda: node_pool.taints(AKS, replace(WINDOWS, taints=ABSENT))),
     ("one taint keeps off", lambda: tainted(WINDOWS, taint("PreferNoSchedule"), taint("NoExecute"))),
-    ("unknown effect", lambda: node_pool.taints(replace(WINDOWS, taints=(taint(None),)))),
-    ("untainted linux", lambda: node_pool.taints(replace(LINUX, taints=()))),
+    ("unknown effect", lambda: node_pool.taints(AKS, replace(WINDOWS, taints=(taint(None),)))),
+    ("untainted linux", lambda: node_pool.taints(AKS, replace(LINUX, taints=()))),
+    (
+        "what azure and kubernetes put on nodes that are found",
+        lambda: node_pool.taints(
+            EXISTING,
+            replace(
+                LINUX,
+                taints=(taint("NoSchedule", "kubernetes.azure.com/scalesetpriority"), taint("NoExecute", "sku")),
+            ),
+        ),
+    ),
+    (
+        "size and counts of a pool that is found",
+        lambda: node_pool.check(
+            EXISTING,
+            [
+                replace(
+                    LINUX,
+                    labels={},
+                    max_pods=ABSENT,
+                    os_disk_gb=ABSENT,
+                    vm_size="Standard_D8ds_v5",
+                    min_count=1,
+                    max_count=4,
+                )
+            ],
+        ),
+    ),
+    (
+        "selector of the same system",
+        lambda: node_pool.pool_labels(EXISTING, replace(LINUX, node_selector={"kubernetes.io/os": "linux"})),
+    ),
     ("windows enabled", lambda: node_pool.windows_enabled(replace(LOCAL, windows_node_pools=True), [WINDOWS])),
     ("no windows pool", lambda: node_pool.windows_enabled(LOCAL, [LINUX])),
     ("sixteen pools", lambda: node_pool.pool_count(LOCAL, [LINUX] * 16, "nodePools")),
@@ -335,7 +372,7 @@ max-pods-system: nodePools[0].maxPods
     (
         "labels of others",
         lambda: node_pool.pool_labels(
-            replace(LINUX, labels={"kubernetes.azure.com/mode": "user", "a b": "c", "d": "e!"})
+            AKS, replace(LINUX, labels={"kubernetes.azure.com/mode": "user", "a b": "c", "d": "e!"})
         ),
         """
 label-key: nodePools[0].labels["a b"]
@@ -355,7 +392,7 @@ label-reserved: nodePools[0].labels["kubernetes.azure.com/mode"]
     ),
     (
         "no taint on windows",
-        lambda: node_pool.taints(replace(WINDOWS, taints=())),
+        lambda: node_pool.taints(AKS, replace(WINDOWS, taints=())),
         """
 taint-windows: nodePools[0].taints
   given: an empty list
@@ -367,7 +404,7 @@ taint-windows: nodePools[0].taints
     ),
     (
         "taint that only asks",
-        lambda: node_pool.taints(replace(WINDOWS, taints=(taint("PreferNoSchedule"),))),
+        lambda: node_pool.taints(AKS, replace(WINDOWS, taints=(taint("PreferNoSchedule"),))),
         """
 taint-windows: nodePools[0].taints
   given: sku with PreferNoSchedule
@@ -379,7 +416,7 @@ taint-windows: nodePools[0].taints
     ),
     (
         "taint of azure",
-        lambda: node_pool.taints(replace(LINUX, taints=(taint("NoSchedule", "kubernetes.azure.com/mode"),))),
+        lambda: node_pool.taints(AKS, replace(LINUX, taints=(taint("NoSchedule", "kubernetes.azure.com/mode"),))),
         """
 taint-reserved: nodePools[0].taints[0].key
   given: "kubernetes.azure.com/mode"
@@ -389,7 +426,7 @@ taint-reserved: nodePools[0].taints[0].key
     ),
     (
         "taint without a legal key",
-        lambda: node_pool.taints(replace(LINUX, taints=(taint("NoSchedule", "a b"),))),
+        lambda: node_pool.taints(AKS, replace(LINUX, taints=(taint("NoSchedule", "a b"),))),
         """
 taint-key: nodePools[0].taints[0].key
   given: "a b"
@@ -405,6 +442,56 @@ taint-value: p.value
   given: "b c"
   allowed: at most 63 letters, digits, hyphens, underscores and dots, with a letter or digit at both ends
   fix: shorten the value or replace the other characters by hyphens
+""",
+    ),
+    (
+        "labels, pods and disk of a pool that is found",
+        lambda: node_pool.check(EXISTING, [replace(WINDOWS, labels={"a b": "c"}, max_pods=30, os_disk_gb=30)]),
+        """
+pool-field-unused: nodePools[0].labels
+  given: a map with the keys a b
+  allowed: nothing on existing-cluster, where pools are found and not made
+  fix: remove labels; labels that the nodes have and that tell the pool belong in nodeSelector
+pool-field-unused: nodePools[0].maxPods
+  given: 30
+  allowed: nothing on existing-cluster, where pools are found and not made
+  fix: remove maxPods
+pool-field-unused: nodePools[0].osDiskSizeGB
+  given: 30
+  allowed: nothing on existing-cluster, where pools are found and not made
+  fix: remove osDiskSizeGB
+""",
+    ),
+    (
+        "selector of the other system",
+        lambda: node_pool.pool_labels(EXISTING, replace(LINUX, node_selector={"kubernetes.io/os": "windows"})),
+        """
+selector-os: nodePools[0].nodeSelector["kubernetes.io/os"]
+  given: "windows"
+  allowed: linux, the pool's os
+  fix: leave kubernetes.io/os out, as it is added by itself, or correct os
+""",
+    ),
+    (
+        "taint of azure on azure local",
+        lambda: node_pool.taints(
+            LOCAL, replace(LINUX, taints=(taint("NoSchedule", "node.kubernetes.io/unschedulable"),))
+        ),
+        """
+taint-reserved: nodePools[0].taints[0].key
+  given: "node.kubernetes.io/unschedulable"
+  allowed: keys other than kubernetes.azure.com/* and node.kubernetes.io/*
+  fix: leave it out: Azure and Kubernetes set and remove such taints themselves
+""",
+    ),
+    (
+        "taint without a legal key elsewhere",
+        lambda: node_pool.taints(EXISTING, replace(LINUX, taints=(taint("NoSchedule", "a b"),))),
+        """
+taint-key: nodePools[0].taints[0].key
+  given: "a b"
+  allowed: 1 to 63 letters, digits, hyphens, underscores and dots, after an optional DNS name and a slash
+  fix: rename the key, for example "sku"
 """,
     ),
     (

@@ -17,8 +17,10 @@ from rules import (
     node_pool,
     placement,
     platform,
+    registry,
     runners,
     secrets,
+    stack,
     storage,
 )
 from rules.duplicates import duplicates
@@ -67,6 +69,9 @@ DIGEST = "@sha256:" + "0" * 64
         "configuration",
         lambda: engine_versions.check(replace(ENGINE, configuration={"registry-mirrors": ["https://m"]})),
     ),
+    ("registries", lambda: registry.pull_secrets_differ({"a": "ghcr.io", "b": "docker.io", "c": "GHCR.io:443"})),
+    ("stack of forty", lambda: stack.stack_name("1-" + "a" * 38)),
+    ("archive", lambda: engine_versions.archives(replace(ENGINE, releases=(replace(RELEASE, url="https://a/b.zip"),)))),
     ("network", lambda: network.cidr("p", "10.0.0.0/16")),
     ("network of version 6", lambda: network.cidr("p", "fd00::/8")),
     ("tags", lambda: labels.tags("environment.tags", {"costCenter": "4711", "a b": ""})),
@@ -244,6 +249,60 @@ engine-configuration-reserved: dockerEngine.configuration.data-root
 """,
     ),
     (
+        "archive with a quote",
+        lambda: engine_versions.archives(replace(ENGINE, releases=(replace(RELEASE, url='https://a/"b".zip'),))),
+        """
+engine-release-url: dockerEngine.releases[0].url
+  given: "https://a/\\"b\\".zip"
+  allowed: an address that starts with https:// and has no blanks and no quotes
+  fix: write a quote in it as %22
+""",
+    ),
+    (
+        "two pull secrets of one registry",
+        lambda: registry.pull_secrets_differ({"a": "ghcr.io", "b": "docker.io", "c": "ghcr.io"}),
+        """
+pull-secret-duplicate: c
+  given: "ghcr.io"
+  allowed: each registry once; a is the same
+  fix: keep one of the two entries: a pod takes one login for each registry
+""",
+    ),
+    (
+        "pull secrets that make one Secret",
+        lambda: registry.pull_secrets_differ(
+            {"a": "ghcr.io", "b": registry.pull_secret_name("ghcr.io").removeprefix("pull-")}
+        ),
+        """
+pull-secret-duplicate: b
+  given: "ghcr-io-SUFFIX", which makes the Secret pull-ghcr-io-SUFFIX
+  allowed: servers that make Secrets of different names; a makes the same
+  fix: write one of the two servers with its port, for example :443
+""".replace("SUFFIX", registry.pull_secret_name("ghcr.io").removeprefix("pull-ghcr-io-")),
+    ),
+    (
+        "stack in capitals",
+        lambda: stack.stack_name("Prod_West"),
+        """
+stack-name: stack
+  given: "Prod_West"
+  allowed: 1 to 40 lower-case letters, digits and single hyphens, not starting or ending with a hyphen: it is
+    on every object as a label, and in the paths of caches on the nodes
+  fix: pulumi stack rename prod-west
+""",
+    ),
+    (
+        "long stack",
+        lambda: stack.stack_name("a" * 41),
+        f"""
+stack-name: stack
+  given: "{"a" * 41}"
+  allowed: 1 to 40 lower-case letters, digits and single hyphens, not starting or ending with a hyphen: it is
+    on every object as a label, and in the paths of caches on the nodes
+  fix: pulumi stack rename {"a" * 40}
+""",
+    ),
+    (
         "bits beyond the mask",
         lambda: network.cidr("network.apiServerCidrs[0]", "10.0.0.4/16"),
         """
@@ -341,7 +400,7 @@ def test_every_rule_of_a_stack_file_has_a_case_in_which_it_refuses() -> None:
     here = Path(__file__).parent
     modules = [
         *(agents, engine_versions, images, labels, namespaces, network),
-        *(node_pool, placement, platform, runners, secrets, storage),
+        *(node_pool, placement, platform, registry, runners, secrets, stack, storage),
     ]
     sources = [inspect.getsource(module) for module in modules]
     rules = {rule for source in sources for rule in re.findall(r'rule=f?"([a-z{}-]+)"', source)}

@@ -54,7 +54,10 @@ def stored(kind: str, facts: RunnerSetFacts = SET) -> RunnerSetFacts:
     ("other name", lambda: runners.scale_sets_differ([CACHED, replace(OTHER, name="app-4")])),
     ("unknown instances", lambda: runners.scale_sets_differ([SET, replace(OTHER, instances=None)])),
     ("dind on linux", lambda: runners.mode_fits_os(SET, POOLS)),
-    ("none on windows", lambda: runners.mode_fits_os(replace(SET, mode="none", node_pool="win22"), POOLS)),
+    (
+        "engine on windows",
+        lambda: runners.mode_fits_os(replace(SET, mode="windows-host-engine", node_pool="win22"), POOLS),
+    ),
     (
         "untrusted in novolume",
         lambda: runners.mode_privilege(replace(SET, trust="untrusted", mode="kubernetes-novolume"), POOLS),
@@ -64,6 +67,13 @@ def stored(kind: str, facts: RunnerSetFacts = SET) -> RunnerSetFacts:
     ("within the default", lambda: runners.runner_counts(replace(SET, min_runners=10))),
     ("only at most", lambda: runners.runner_counts(replace(SET, max_runners=1))),
     ("caches of instances", lambda: runners.caches(CACHED)),
+    ("caches of the one runner that is the default", lambda: runners.caches(replace(CACHED, instances=1))),
+    ("claim of the one runner that is the default", lambda: runners.daemon_storage(stored("existingClaim"))),
+    ("folder of the one runner that is the default", lambda: runners.daemon_storage(stored("hostPath"))),
+    (
+        "more at least than the default of what cannot be read",
+        lambda: runners.runner_counts(replace(SET, min_runners=11, storage=StorageFacts(path="p"))),
+    ),
     ("caches of one runner", lambda: runners.caches(replace(CACHED, instances=1, max_runners=1))),
     ("neighbours are not nested", lambda: runners.caches(replace(CACHED, caches=("/var/cache/go", "/var/cache/gold")))),
     ("unknown mode", lambda: runners.caches(replace(CACHED, mode=None))),
@@ -181,7 +191,17 @@ scale-set-duplicate: p.name
         """
 mode-os: github.runnerSets[0].mode
   given: "dind" on the windows pool "win22"
-  allowed: none or windows-host-engine on windows
+  allowed: windows-host-engine on windows
+  fix: name a pool of the other operating system, or choose one of these modes
+""",
+    ),
+    (
+        "none on windows",
+        lambda: runners.mode_fits_os(replace(SET, mode="none", node_pool="win22"), POOLS),
+        """
+mode-os: github.runnerSets[0].mode
+  given: "none" on the windows pool "win22"
+  allowed: windows-host-engine on windows
   fix: name a pool of the other operating system, or choose one of these modes
 """,
     ),
@@ -214,8 +234,9 @@ mode-untrusted: github.runnerSets[0].mode
         """
 mode-untrusted: github.runnerSets[0].mode
   given: "windows-host-engine"
-  allowed: none for untrusted runners: with windows-host-engine, code of a job can take the node
-  fix: write mode: none
+  allowed: none, kubernetes or kubernetes-novolume, on a Linux pool, for untrusted runners: with
+    windows-host-engine, code of a job can take the node
+  fix: name an untrusted Linux pool and write mode: kubernetes-novolume, or remove the runner set
 """,
     ),
     (
@@ -224,8 +245,8 @@ mode-untrusted: github.runnerSets[0].mode
         """
 engine-missing: github.runnerSets[0].mode
   given: "windows-host-engine"
-  allowed: none, or windows-host-engine with the section dockerEngine, which puts the engine on the nodes
-  fix: add the section dockerEngine, for example {version: 29.2.1}, or write mode: none
+  allowed: windows-host-engine with the section dockerEngine, which puts the engine on the nodes
+  fix: add the section dockerEngine, for example {version: 29.2.1}, or remove the runner set
 """,
     ),
     (
@@ -250,6 +271,16 @@ runners-range: github.runnerSets[0].minRunners
   given: 11
   allowed: at most maxRunners, which is 10 by default
   fix: write maxRunners: 11 or more, or lower minRunners
+""",
+    ),
+    (
+        "above the default of runners with caches",
+        lambda: runners.runner_counts(replace(CACHED, instances=1, min_runners=2)),
+        """
+runners-range: github.runnerSets[0].minRunners
+  given: 2
+  allowed: at most maxRunners, which is 1 by default
+  fix: write maxRunners: 2 or more, or lower minRunners
 """,
     ),
     (
@@ -283,23 +314,13 @@ caches-missing: github.runnerSets[0].caches
 """,
     ),
     (
-        "shared caches",
-        lambda: runners.caches(replace(CACHED, instances=1)),
-        """
-caches-shared: github.runnerSets[0].maxRunners
-  given: nothing
-  allowed: 1 with caches, as two jobs at once on one Docker data root destroy it; the default is 10
-  fix: write maxRunners: 1, or instances: N for N runners with caches of their own
-""",
-    ),
-    (
         "shared caches by choice",
         lambda: runners.caches(replace(CACHED, instances=1, max_runners=4)),
         """
 caches-shared: github.runnerSets[0].maxRunners
   given: 4
-  allowed: 1 with caches, as two jobs at once on one Docker data root destroy it
-  fix: write maxRunners: 1, or instances: N for N runners with caches of their own
+  allowed: 1 with caches, which is the default, as two jobs at once on one Docker data root destroy it
+  fix: remove maxRunners, or write instances: N for N runners with caches of their own
 """,
     ),
     (
@@ -343,6 +364,20 @@ cache-path: github.runnerSets[0].caches[0]
 """,
     ),
     (
+        "cache with two slashes",
+        lambda: runners.caches(replace(CACHED, caches=("//var/cache/x", "/a/../.."))),
+        """
+cache-path: github.runnerSets[0].caches[0]
+  given: "//var/cache/x"
+  allowed: an absolute path without . and .. and double slashes
+  fix: write /var/cache/x
+cache-path: github.runnerSets[0].caches[1]
+  given: "/a/../.."
+  allowed: an absolute path without . and .. and double slashes
+  fix: name a folder below /
+""",
+    ),
+    (
         "services in dind",
         lambda: runners.services(replace(SET, services=True)),
         """
@@ -374,7 +409,7 @@ storage-unused: github.runnerSets[0].storage
     ),
     (
         "claim for ten",
-        lambda: runners.daemon_storage(stored("existingClaim")),
+        lambda: runners.daemon_storage(stored("existingClaim", replace(SET, max_runners=10))),
         """
 storage-claim-shared: github.runnerSets[0].storage
   given: kind "existingClaim" for up to 10 runners
@@ -396,7 +431,7 @@ storage-claim-shared: github.runnerSets[0].storage
     ),
     (
         "folder for new pods",
-        lambda: runners.daemon_storage(stored("hostPath")),
+        lambda: runners.daemon_storage(stored("hostPath", replace(SET, max_runners=2))),
         """
 storage-folder-leaks: github.runnerSets[0].storage
   given: kind "hostPath" for pods with a new name each time

@@ -62,3 +62,23 @@ def test_a_section_that_is_encrypted_is_refused_unread() -> None:
     )
     with pytest.raises(pulumi.RunError, match=r"buildfleet:github  \(section-encrypted\)"):
         config.load()
+
+
+def test_a_stack_whose_name_cannot_be_a_label_is_refused_together_with_all_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw, _ = stack("Pulumi.aks.yaml")
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "Prod.West")
+    set_all_config(
+        {**texts(raw), "buildfleet:githubAppKey": "key", "buildfleet:githb": "x"}, ["buildfleet:githubAppKey"]
+    )
+    with pytest.raises(pulumi.RunError) as refused:
+        config.load()
+    assert str(refused.value).startswith("Pulumi.Prod.West.yaml has 2 mistakes; nothing was changed.\n\n")
+    assert (
+        "\n\nstack  (stack-name)\n"
+        '  given    "Prod.West"\n'
+        "  allowed  1 to 40 lower-case letters, digits and single hyphens, not starting or ending with a hyphen: it is "
+        "on every object as a label, and in the paths of caches on the nodes\n"
+        "  fix      pulumi stack rename prod-west"
+    ) in str(refused.value)
