@@ -18,10 +18,11 @@ from sandbox.plugins.kubernetes_provider.keys import SKIP_AWAIT, TIMEOUT_SECONDS
 
 @dataclass(frozen=True)
 class Pending:
-    """What is awaited. `final` means that waiting will not help."""
+    """What is awaited. `final` means that waiting will not help; `usual` that it ends by itself after some seconds."""
 
     what: str
     final: bool = False
+    usual: bool = False
 
 
 DEFAULT_TIMEOUT: Final = 600.0

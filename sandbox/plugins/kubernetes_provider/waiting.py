@@ -20,8 +20,10 @@ from sandbox.plugins.kubernetes_provider.readiness import Pending, conditions, p
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 1.0
-PATIENCE: Final = 15.0
+PATIENCE: Final = 5.0
 """Seconds after which what is awaited is printed for good, not only as the passing status of a terminal."""
+PATIENCE_WITH_DELETIONS: Final = 15.0
+"""The same for a deletion that nobody holds up: that of a namespace takes 5 to 10 s."""
 MOST_LINES: Final = 12
 OWN_FINALIZERS: Final = ("foregroundDeletion", "orphan")
 """Those that a deletion sets itself."""
@@ -69,7 +71,7 @@ class Waiter:
             # Another object of the same name may have come in its place.
             if found is None or found["metadata"]["uid"] != uid:
                 return None
-            return Pending(_why_it_stays(found))
+            return Pending(_why_it_stays(found), usual=not _foreign_finalizers(found))
 
         self._loop(remaining)
 
@@ -100,7 +102,7 @@ class Waiter:
             if found.what != told:
                 self.log(f"waiting: {found.what}", True)
                 told = found.what
-            if elapsed >= PATIENCE and found.what != kept:
+            if elapsed >= (PATIENCE_WITH_DELETIONS if found.usual else PATIENCE) and found.what != kept:
                 self.log(f"still waiting after {elapsed:.0f} s: {found.what}", False)
                 kept = found.what
             if self.cancelled.wait(min(pause, max(self.seconds - elapsed, 0.01))):
@@ -144,8 +146,12 @@ class Waiter:
         return [f"{event.get('reason', 'Warning')}: {event.get('message', '')}" for event in events]
 
 
+def _foreign_finalizers(live: Object) -> list[str]:
+    return [item for item in live["metadata"].get("finalizers", []) if item not in OWN_FINALIZERS]
+
+
 def _why_it_stays(live: Object) -> str:
-    finalizers = [item for item in live["metadata"].get("finalizers", []) if item not in OWN_FINALIZERS]
+    finalizers = _foreign_finalizers(live)
     details = _namespace_details(live)
     if finalizers:
         return f"its deletion waits for the finalizers {', '.join(finalizers)}"
