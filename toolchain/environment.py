@@ -93,6 +93,10 @@ def adopt() -> None:
 
 
 def _make() -> None:
+    venv = CHECKOUT / ".venv"
+    if venv.is_symlink():
+        # What it points to may serve another checkout, and `venv --clear` would empty it.
+        venv.unlink()
     _stamp_path().unlink(missing_ok=True)
     progress, log = Progress("Python environment"), cache.log("environment")
     again = f"Log: {log}\nTry again: make environment"

@@ -61,6 +61,16 @@ def test_it_is_made_once_and_again_when_the_requirements_change(checkout: Checko
     assert len(checkout.calls) == 2 * made
 
 
+def test_an_environment_of_another_checkout_that_is_linked_here_is_not_emptied(checkout: Checkout) -> None:
+    other = checkout.folder.parent / "other"
+    (other / "bin").mkdir(parents=True)
+    (other / "bin" / "python").write_text("theirs")
+    (checkout.folder / ".venv").symlink_to(other)
+    environment.ensure()
+    assert (other / "bin" / "python").read_text() == "theirs"
+    assert not (checkout.folder / ".venv").is_symlink()
+
+
 def test_a_package_without_a_hash_is_refused_by_pip(checkout: Checkout) -> None:
     environment.ensure()
     assert any("pip install" in call and "--require-hashes" in call for call in checkout.calls)
