@@ -1,7 +1,7 @@
 """The published vocabulary: every name by which Buildfleet's objects and other people's find each other.
 
-Owns label and taint keys, namespaces, service accounts, annotations, ports and paths. A value here is an
-interface: dashboards, policies, node pools and users' own manifests refer to it, so changing one is a
+Owns label and taint keys, service accounts, annotations and paths; namespaces are named by each stack file. A value
+here is an interface: dashboards, policies, node pools and users' own manifests refer to it, so changing one is a
 breaking change and belongs in the CHANGELOG.
 
 Refuses logic: nothing here computes, and nothing here imports Pulumi.
@@ -37,16 +37,12 @@ MANAGED_BY: Final = "pulumi"
 LABEL_OS: Final = "kubernetes.io/os"
 LABEL_AGENTPOOL: Final = "agentpool"
 """Set by AKS and AKS on Azure Local on every node of a pool, with the pool's name."""
-LABEL_WINDOWS_BUILD: Final = "node.kubernetes.io/windows-build"
-"""Set by the kubelet on Windows nodes, for example `10.0.20348`."""
 
 COMPONENT_HOOK_RUNNER: Final = "github-hook-runner"
 """Value of `LABEL_COMPONENT` on runners that make their jobs' pods: they alone need the API server."""
 
 PURPOSE_SYSTEM: Final = "system"
 PURPOSE_BUILD: Final = "build"
-TRUST_TRUSTED: Final = "trusted"
-TRUST_UNTRUSTED: Final = "untrusted"
 
 # Taints. Windows: the one that the setups in use today carry, so that their pools need no change.
 TAINT_WINDOWS_KEY: Final = "sku"
@@ -54,15 +50,6 @@ TAINT_WINDOWS_VALUE: Final = "Windows"
 TAINT_LINUX_BUILD_KEY: Final = LABEL_PURPOSE
 TAINT_LINUX_BUILD_VALUE: Final = PURPOSE_BUILD
 TAINT_EFFECT: Final = "NoSchedule"
-
-# Namespaces, by confinement. A stack may rename each of them.
-NAMESPACE_ENGINE: Final = "docker-engine"
-NAMESPACE_AZDO: Final = "azdo-agents"
-NAMESPACE_AZDO_DOCKER: Final = "azdo-agents-docker"
-NAMESPACE_GITHUB: Final = "github-runners"
-NAMESPACE_GITHUB_DOCKER: Final = "github-runners-docker"
-NAMESPACE_KEDA: Final = "keda"
-NAMESPACE_ARC: Final = "arc-systems"
 
 SERVICE_ACCOUNT_ENGINE: Final = "docker-engine"
 SERVICE_ACCOUNT_AZDO: Final = "azdo-agent"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Literal
 
 from components.azure_devops.docker_mode import confinement_of
-from components.github.modes import needs_docker_namespace
 from infra.settings.azure_devops import AgentPool, Docker
 from infra.settings.github import RunnerSet
 from infra.settings.stack import StackSettings
 from rules.agents import DOCKER_DEFAULT
+from rules.runners import PRIVILEGED_MODES
 
 Purpose = Literal["docker_engine", "azure_devops", "azure_devops_docker", "github", "github_docker"]
 
@@ -29,7 +29,7 @@ def purpose_of_agents(docker: Docker) -> Purpose:
 
 def purpose_of_runners(runners: RunnerSet) -> Purpose:
     """The namespace of a runner set."""
-    return "github_docker" if needs_docker_namespace(runners.mode) else "github"
+    return "github_docker" if runners.mode in PRIVILEGED_MODES else "github"
 
 
 def purposes(settings: StackSettings) -> list[Purpose]:
