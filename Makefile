@@ -2,6 +2,7 @@
 # `up`, `preview`, `status` and `down` always mean the sandbox; a real environment is `pulumi up --stack NAME`.
 
 STACK ?= dev
+FROM ?= aks
 PYTHON ?= python3
 
 VENV := .venv/bin/python
@@ -18,7 +19,7 @@ MAKEFLAGS += --no-print-directory
 # Without bytecode each preview compiles Pulumi's SDKs anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview status down test unit engine lint format bench clean environment tools lock schema docs
+.PHONY: help up preview status down check new test unit engine lint format bench clean environment tools lock schema docs
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +42,16 @@ status: ## show what runs in the sandbox
 down: ## destroy the stack in the sandbox, and stop the sandbox
 	@$(ENVIRONMENT)
 	@exec $(VENV) -m sandbox down --stack "$(STACK)"
+
+# Stack files
+
+new: ## write the stack file of an environment of your own: STACK=NAME FROM=aks, azure-local or dev
+	@$(ENVIRONMENT)
+	@$(VENV) -m sandbox new --stack "$(STACK)" --from "$(FROM)"
+
+check: ## tell what is wrong with the stack file, what is only an example in it, and what Azure retires soon
+	@$(ENVIRONMENT)
+	@$(VENV) -m sandbox check --stack "$(STACK)"
 
 # Checks
 

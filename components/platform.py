@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
 OperatingSystem = Literal["linux", "windows"]
 Purpose = Literal["system", "build"]
 Trust = Literal["trusted", "untrusted"]
+Operator = Literal["arc", "keda"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,5 +69,14 @@ class Platform:
     """For claims that name none; `None` leaves it to the cluster's default class."""
     oidc_issuer: pulumi.Input[str] | None = None
     """The cluster's token issuer, for workload identity; `None` where there is none."""
-    registry: pulumi.Input[str] | None = None
-    """The login server of the registry that the nodes can pull from without a pull secret."""
+    registry: str | None = None
+    """The login server of the registry that the nodes can pull from without a pull secret, for example
+    `contoso.azurecr.io`."""
+    agents_identity: pulumi.Input[str] | None = None
+    """Client id of the Entra identity that the service accounts of Azure DevOps agents can take on."""
+    runners_identity: pulumi.Input[str] | None = None
+    """The same for trusted GitHub runners."""
+    operators: Mapping[Operator, pulumi.Resource] = field(default_factory=dict)
+    """What the platform installed itself: what they serve is made after them and deleted before them."""
+    outputs: Mapping[str, pulumi.Input[Any]] = field(default_factory=dict)
+    """What the platform tells the stack's users, by the output's name. Nothing in it is secret."""

@@ -26,8 +26,10 @@ def main() -> None:
     """Bring one stack up."""
     settings = config.load()
     stack = pulumi.get_stack()
-    platform = platforms.make(settings, stack=stack)
+    platform = platforms.make(settings, stack=stack, secret=config.secret)
     deployed = workloads.deploy(settings, platform, stack=stack, secret=config.secret)
+    for name, value in platform.outputs.items():
+        pulumi.export(name, value)
     pulumi.export("namespaces", deployed.namespaces)
     pulumi.export("dockerEngine", deployed.docker_engine)
     pulumi.export("agentPools", deployed.agent_pools)

@@ -1,7 +1,9 @@
 """The program's configuration: the only room that asks Pulumi for it.
 
 Owns reading every key of the project, known or not, and which of them are encrypted. Refuses to look at the value of
-a secret: `validate` gets its key only, and `secret` hands the value on as a secret output.
+a secret: `validate` gets its key only, and `secret` hands the value on as a secret output. The one exception is the
+password of the Windows administrators, which Azure takes only in a certain form: its value is looked at, and no message
+holds it.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ def load() -> StackSettings:
             secrets={key.removeprefix(PREFIX) for key in encrypted if key.startswith(PREFIX)},
             file=f"Pulumi.{pulumi.get_stack()}.yaml",
             stack=pulumi.get_stack(),
+            password=lambda name: every.get(f"{PREFIX}{name}"),
         )
     except InvalidStack as invalid:
         raise pulumi.RunError(str(invalid)) from None

@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from rules import placement, storage
 from rules.given import ABSENT, Absent
-from rules.node_pool import PoolFacts
 from rules.paths import at
 from rules.placement import WorkFacts
+from rules.pool_facts import PoolFacts
 from rules.problem import Problem
 from rules.storage import StorageFacts
 from rules.tables.keda import LEAST_VERSION, parse_version
@@ -70,6 +70,7 @@ class AgentPoolFacts:
     image: str | Absent | None = None
     capabilities: Mapping[str, str] | None = None
     demands: Sequence[str] | None = None
+    job_minutes: int | None = None
 
     @property
     def work(self) -> WorkFacts:
@@ -125,13 +126,13 @@ def organization_url(facts: AzureDevOpsFacts) -> Iterator[Problem]:
 
 
 def client_id(facts: AzureDevOpsFacts, platform: str | None) -> Iterator[Problem]:
-    """A cluster that is not ours has no identity that we could make."""
-    if platform == "existing-cluster" and facts.auth_kind == "workload-identity" and facts.client_id is ABSENT:
+    """An identity for agents is made on AKS only: elsewhere no issuer is known that it could trust."""
+    if platform not in (None, "aks") and facts.auth_kind == "workload-identity" and facts.client_id is ABSENT:
         yield Problem(
             rule="workload-identity-client",
             path=at(facts.path, "auth", "clientId"),
             given=NOTHING,
-            allowed="the client id of an Entra identity that trusts the cluster's tokens (existing-cluster)",
+            allowed=f"the client id of an Entra identity that trusts the cluster's tokens ({platform})",
             fix="add clientId, or use kind pat or existing-secret",
         )
 

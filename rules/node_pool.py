@@ -1,56 +1,29 @@
 """Node pools: what each platform takes, and what keeps a build pool apart.
 
-Owns names, sizes, counts, operating systems, labels and taints of pools. Who may run on a pool is in `placement`.
+Owns names, counts, operating systems, labels and taints of pools. Their machines are in `pool_size`, their upgrades and
+replacements in `pool_upgrade`, settings that a platform does not have in `pool_fields`, and who may run on a pool in
+`placement`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from rules import labels, names
+from rules import labels, names, pool_fields, pool_size, pool_upgrade
 from rules.given import ABSENT, Absent
 from rules.paths import at
 from rules.platform import PlatformFacts
+from rules.pool_facts import PoolFacts
+from rules.pool_upgrade import Jobs
 from rules.problem import Problem
 from rules.tables import azure
 from rules.tables.windows import WINDOWS_SKUS
-from rules.words import NOTHING, given, listed, meant
+from rules.words import NOTHING, given, listed
 
 _KEEPS_OFF = ("NoSchedule", "NoExecute")
-_MADE = ("aks", "azure-local")
-"""The platforms that make the pools. On others `taints` only states what the nodes have."""
 _OS_LABEL = "kubernetes.io/os"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaintFacts:
-    """One taint."""
-
-    path: str
-    key: str | None = None
-    value: str | None = None
-    effect: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PoolFacts:
-    """What is known of a node pool. `path` is where it stands, for example `nodePools[2]`."""
-
-    path: str
-    name: str | None = None
-    os: str | None = None
-    purpose: str | None = None
-    trust: str | None = None
-    vm_size: str | Absent | None = None
-    os_sku: str | Absent | None = None
-    min_count: int | None = None
-    max_count: int | None = None
-    max_pods: int | Absent | None = None
-    os_disk_gb: int | Absent | None = None
-    labels: Mapping[str, str] | None = None
-    node_selector: Mapping[str, str] | None = None
-    taints: tuple[TaintFacts, ...] | Absent | None = None
+LEAST_SYSTEM_NODES = 2
+"""In production. MicrosoftDocs/azure-aks-docs, use-system-pools, read 2026-08-21: at least two, three advised."""
 
 
 def pool_name(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
@@ -159,13 +132,22 @@ def counts(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
             allowed=f"at most maxCount, which is {high}",
             fix=f"raise maxCount to {low}, or lower minCount",
         )
-    if low == 0 and pool.purpose == "system" and platform.kind in _MADE:
+    if low == 0 and pool.purpose == "system" and platform.makes_pools:
         yield Problem(
             rule="pool-count-system",
             path=at(pool.path, "minCount"),
             given="0",
             allowed="1 or more for a system pool",
             fix="add minCount: 1, or 2 to survive the loss of a node",
+        )
+    elif low == 1 and pool.purpose == "system" and platform.makes_pools and platform.production:
+        yield Problem(
+            rule="pool-count-production",
+            path=at(pool.path, "minCount"),
+            given="1",
+            allowed=f"{LEAST_SYSTEM_NODES} or more for a system pool in production: with one, its loss or upgrade "
+            "takes the cluster's own parts down",
+            fix=f"write minCount: {LEAST_SYSTEM_NODES}, or 3 with availability zones",
         )
     elif low == 0 and platform.kind == "azure-local":
         yield Problem(
@@ -185,115 +167,9 @@ def counts(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
         )
 
 
-def vm_size(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
-    """A size that the platform has and that the pool's operating system runs on."""
-    path = at(pool.path, "vmSize")
-    size = pool.vm_size
-    if platform.kind not in _MADE or size is None:
-        return
-    if isinstance(size, Absent):
-        example = "Standard_D8ds_v5" if platform.kind == "aks" else "Standard_D8s_v3"
-        yield Problem(
-            rule="vm-size-missing",
-            path=path,
-            given=NOTHING,
-            allowed=f"an Azure VM size ({platform.kind})",
-            fix=f"add vmSize, for example {example}",
-        )
-    elif platform.kind == "azure-local":
-        if size not in azure.AZURE_LOCAL_VM_SIZES and not azure.GPU_SIZE.match(size):
-            yield Problem(
-                rule="vm-size-azure-local",
-                path=path,
-                given=given(size),
-                allowed=f"{listed(azure.AZURE_LOCAL_VM_SIZES)} (AKS on Azure Local)",
-                fix=meant(size, azure.AZURE_LOCAL_VM_SIZES, "choose one of them; builds need Standard_D8s_v3 or more"),
-            )
-    elif not azure.VM_SIZE.match(size):
-        yield Problem(
-            rule="vm-size",
-            path=path,
-            given=given(size),
-            allowed="the name of an Azure VM size, as `az vm list-sizes` writes it",
-            fix="write it like Standard_D8ds_v5",
-        )
-    elif pool.os == "windows" and azure.ARM64_SIZE.match(size):
-        yield Problem(
-            rule="vm-size-arm",
-            path=path,
-            given=given(size),
-            allowed="sizes with Intel or AMD processors for Windows pools",
-            fix="choose a size without the letter p behind the number, for example Standard_D8ds_v5",
-        )
-    elif pool.os_sku == "Windows2022" and azure.GENERATION_2_SIZE.search(size):
-        yield Problem(
-            rule="vm-size-generation",
-            path=path,
-            given=given(size),
-            allowed="sizes up to _v5 for Windows2022, whose pools boot generation 1 images",
-            fix="choose a _v5 size, or osSku: Windows2025",
-        )
-
-
-def os_disk(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
-    """The node image fits on the disk."""
-    path = at(pool.path, "osDiskSizeGB")
-    if not isinstance(pool.os_disk_gb, int) or platform.kind not in _MADE:
-        return
-    if platform.kind == "azure-local":
-        yield Problem(
-            rule="os-disk-azure-local",
-            path=path,
-            given=str(pool.os_disk_gb),
-            allowed="nothing: AKS on Azure Local has no such setting",
-            fix="remove osDiskSizeGB",
-        )
-    elif isinstance(pool.os_sku, str) and pool.os_sku in WINDOWS_SKUS:
-        floor = WINDOWS_SKUS[pool.os_sku].disk_floor_gb
-        if pool.os_disk_gb < floor:
-            yield Problem(
-                rule="os-disk",
-                path=path,
-                given=str(pool.os_disk_gb),
-                allowed=f"{floor} or more: the node image of {pool.os_sku} has {floor} GB",
-                fix="write 256: images of Windows take 5 to 20 GB each, and Docker keeps them on this disk",
-            )
-
-
-def max_pods(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
-    """A system pool's node takes the cluster's own pods."""
-    if platform.kind != "aks" or pool.purpose != "system" or not isinstance(pool.max_pods, int):
-        return
-    if pool.max_pods < azure.AKS_SYSTEM_MAX_PODS:
-        yield Problem(
-            rule="max-pods-system",
-            path=at(pool.path, "maxPods"),
-            given=str(pool.max_pods),
-            allowed=f"{azure.AKS_SYSTEM_MAX_PODS} or more on a system pool (AKS)",
-            fix=f"write {azure.AKS_SYSTEM_MAX_PODS}, or leave maxPods out",
-        )
-
-
-def fields_unused(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
-    """What only the maker of a pool can set is not set on pools that are found."""
-    if platform.kind != "existing-cluster":
-        return
-    for key, value in (("labels", pool.labels), ("maxPods", pool.max_pods), ("osDiskSizeGB", pool.os_disk_gb)):
-        if value is None or value is ABSENT or value == {}:
-            continue
-        yield Problem(
-            rule="pool-field-unused",
-            path=at(pool.path, key),
-            given=given(value),
-            allowed="nothing on existing-cluster, where pools are found and not made",
-            fix=f"remove {key}"
-            + ("; labels that the nodes have and that tell the pool belong in nodeSelector" if key == "labels" else ""),
-        )
-
-
 def pool_labels(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
     """Labels are legal and not somebody else's; the selector does not contradict the operating system."""
-    if pool.labels is not None and platform.kind in _MADE:
+    if pool.labels is not None and platform.makes_pools:
         yield from labels.label_syntax(at(pool.path, "labels"), pool.labels)
         yield from labels.reserved_labels(at(pool.path, "labels"), pool.labels)
     if pool.node_selector is None:
@@ -322,7 +198,7 @@ def taints(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
     for taint in pool.taints:
         if taint.key is not None:
             yield from labels.taint_key(taint.path, taint.key)
-        if taint.key is not None and platform.kind in _MADE:
+        if taint.key is not None and platform.makes_pools:
             yield from labels.reserved_taint(taint.path, taint.key)
         if taint.value is not None:
             yield from labels.taint_value(taint.path, taint.value)
@@ -340,48 +216,26 @@ def taints(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
         )
 
 
-def windows_enabled(platform: PlatformFacts, pools: Sequence[PoolFacts]) -> Iterator[Problem]:
-    """On Azure Local somebody must have enabled Windows pools, which Azure's API cannot do."""
-    if platform.kind != "azure-local" or platform.windows_node_pools is not False:
-        return
-    windows = [pool for pool in pools if pool.os == "windows"]
-    if windows:
-        yield Problem(
-            rule="windows-pools-disabled",
-            path=at(platform.path, "windowsNodePools"),
-            given="false",
-            allowed=f"true, as {listed([f'{pool.path}' for pool in windows], 'and')} "
-            f"{'is' if len(windows) == 1 else 'are'} for Windows",
-            fix="enable the feature on a machine of the instance (module Support.AksArc, "
-            "Invoke-SupportAksArcRemediation_EnableWindowsNodepool), then write windowsNodePools: true",
-        )
+def check(
+    platform: PlatformFacts,
+    pools: Sequence[PoolFacts],
+    path: str = "nodePools",
+    *,
+    jobs: Jobs | None = None,
+    outbound: str | None = None,
+) -> Iterator[Problem]:
+    """All rules of node pools.
 
-
-def pool_count(platform: PlatformFacts, pools: Sequence[PoolFacts], path: str) -> Iterator[Problem]:
-    """No more pools than a cluster takes."""
-    if platform.kind == "azure-local" and len(pools) > azure.AZURE_LOCAL_POOLS:
-        yield Problem(
-            rule="pool-number",
-            path=path,
-            given=f"{len(pools)} pools",
-            allowed=f"at most {azure.AZURE_LOCAL_POOLS} (AKS on Azure Local)",
-            fix="merge pools of the same size",
-        )
-
-
-def check(platform: PlatformFacts, pools: Sequence[PoolFacts], path: str = "nodePools") -> Iterator[Problem]:
-    """All rules of node pools."""
+    `jobs` maps a pool's name to its longest job; `outbound` is how the nodes reach the internet, the default included.
+    """
     for pool in pools:
         yield from pool_name(platform, pool)
         yield from system_pool_is_linux(pool)
         yield from os_sku(platform, pool)
         yield from counts(platform, pool)
-        yield from vm_size(platform, pool)
-        yield from os_disk(platform, pool)
-        yield from max_pods(platform, pool)
-        yield from fields_unused(platform, pool)
         yield from pool_labels(platform, pool)
         yield from taints(platform, pool)
+        yield from pool_size.check(platform, pool)
+        yield from pool_upgrade.check(platform, pool, jobs or {})
+        yield from pool_fields.check(platform, pool, outbound)
     yield from linux_system_pool(platform, pools, path)
-    yield from windows_enabled(platform, pools)
-    yield from pool_count(platform, pools, path)

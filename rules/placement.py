@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rules.node_pool import PoolFacts
 from rules.paths import at
+from rules.pool_facts import PoolFacts
 from rules.problem import Problem
 from rules.words import given, listed, meant
 

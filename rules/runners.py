@@ -10,9 +10,9 @@ from typing import Final
 
 from rules import names, placement, storage
 from rules.given import ABSENT, Absent
-from rules.node_pool import PoolFacts
 from rules.paths import at
 from rules.placement import WorkFacts
+from rules.pool_facts import PoolFacts
 from rules.problem import Problem
 from rules.storage import KEPT, StorageFacts
 from rules.words import given, listed
@@ -66,6 +66,7 @@ class RunnerSetFacts:
     work_volume: bool | None = None
     """Whether a work volume is given."""
     image: str | Absent | None = None
+    job_minutes: int | None = None
 
     @property
     def work(self) -> WorkFacts:

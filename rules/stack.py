@@ -9,27 +9,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules import (
+    address_space,
     agents,
+    aks,
+    azure_local,
     engine_versions,
     images,
+    keda,
     labels,
     names,
     namespaces,
     network,
     node_pool,
     placement,
-    platform,
+    quota,
     registry,
     runners,
+    unused,
+    windows_images,
 )
-from rules.agents import AzureDevOpsFacts
+from rules.address_space import NetworkFacts, known_outbound
+from rules.agents import AgentPoolFacts, AzureDevOpsFacts
+from rules.aks import AksFacts
+from rules.azure_local import AzureLocalFacts
 from rules.duplicates import duplicates
 from rules.engine_versions import EngineFacts
 from rules.given import ABSENT, Absent
-from rules.node_pool import PoolFacts
+from rules.keda import OperatorFacts
 from rules.paths import at
 from rules.platform import PlatformFacts
+from rules.pool_facts import PoolFacts
+from rules.pool_upgrade import Job
 from rules.problem import Problem
+from rules.registry import CacheFacts
 from rules.runners import RunnerSetFacts
 from rules.words import given
 
@@ -48,6 +60,14 @@ class StackFacts:
     name: str | None = None
     """Name of the Pulumi stack, which is no setting."""
     platform: PlatformFacts = field(default_factory=PlatformFacts)
+    aks: AksFacts = field(default_factory=AksFacts)
+    azure_local: AzureLocalFacts = field(default_factory=AzureLocalFacts)
+    network: NetworkFacts = field(default_factory=NetworkFacts)
+    operators: OperatorFacts = field(default_factory=OperatorFacts)
+    quota: Mapping[str, int] = field(default_factory=dict)
+    """vCPUs by family."""
+    written: unused.Written = field(default_factory=dict)
+    """The keys of sections that their author wrote."""
     pools: Sequence[PoolFacts] | None = None
     engine: EngineFacts | Absent | None = None
     azure_devops: AzureDevOpsFacts | Absent | None = None
@@ -59,11 +79,15 @@ class StackFacts:
     image_tag: str | Absent | None = None
     images: Mapping[str, str | None] | None = None
     """Every image that is named, by the path of its setting."""
-    keda_version: str | None = None
+    prepull: Mapping[str, str] = field(default_factory=dict)
+    """Images that Windows build nodes pull beforehand, by path."""
     api_server_cidrs: Mapping[str, str] = field(default_factory=dict)
     """Path to network."""
     pull_secret_servers: Mapping[str, str] = field(default_factory=dict)
     """Path to server."""
+    cache: Sequence[CacheFacts] = ()
+    push: Sequence[str] = ()
+    """Whose jobs may push to the registry."""
 
 
 def stack_name(name: str) -> Iterator[Problem]:
@@ -92,23 +116,81 @@ def images_of_ours(stack: StackFacts) -> Iterator[Problem]:
     """Registry and tag are given where an image of ours is used."""
     if stack.images is None:
         return
-    overrides: dict[str, str] = {}
+    overrides = {
+        work.path: at("images", key)
+        for work, nodes in _works(stack)
+        if (key := _image_key(work, nodes)) is not None
+        and work.image is ABSENT
+        and at("images", key) not in stack.images
+    }
+    # On AKS there is a registry, made or given, that images come from where nothing else is said.
+    repository = None if stack.platform.kind in (None, "aks") and stack.repository is ABSENT else stack.repository
+    yield from images.ours_named("images", repository, stack.image_tag, list(overrides), overrides)
 
-    def use(path: str, image: str | Absent | None, key: str | None) -> None:
-        if key is not None and image is ABSENT and at("images", key) not in (stack.images or {}):
-            overrides[path] = at("images", key)
 
-    if isinstance(stack.azure_devops, AzureDevOpsFacts):
-        for pool in stack.azure_devops.agent_pools or ():
-            nodes = placement.pool_of(pool.work, stack.pools)
-            os = nodes.os if nodes else None
-            use(pool.path, pool.image, _AGENT_IMAGES.get((os or "", agents.docker_of(pool, os) == "in-agent")))
-    if stack.runner_sets is not None and not isinstance(stack.runner_sets, Absent):
-        for runner_set in stack.runner_sets:
-            nodes = placement.pool_of(runner_set.work, stack.pools)
-            windows = nodes is not None and nodes.os == "windows"
-            use(runner_set.path, runner_set.image, _RUNNER_WINDOWS_IMAGE if windows else None)
-    yield from images.ours_named("images", stack.repository, stack.image_tag, list(overrides), overrides)
+def _works(stack: StackFacts) -> Iterator[tuple[AgentPoolFacts | RunnerSetFacts, PoolFacts | None]]:
+    """Everything that is placed, and where."""
+    agent_pools = stack.azure_devops.agent_pools if isinstance(stack.azure_devops, AzureDevOpsFacts) else None
+    runner_sets = None if isinstance(stack.runner_sets, Absent) else stack.runner_sets
+    works: list[AgentPoolFacts | RunnerSetFacts] = [*(agent_pools or ()), *(runner_sets or ())]
+    for work in works:
+        yield work, placement.pool_of(work.work, stack.pools)
+
+
+def _image_key(work: AgentPoolFacts | RunnerSetFacts, nodes: PoolFacts | None) -> str | None:
+    """The key of `images` that stands for an image of ours; `None` where it is not one of ours or not known."""
+    os = nodes.os if nodes else None
+    if isinstance(work, AgentPoolFacts):
+        return _AGENT_IMAGES.get((os or "", agents.docker_of(work, os) == "in-agent"))
+    return _RUNNER_WINDOWS_IMAGE if os == "windows" else None
+
+
+def images_fit_nodes(stack: StackFacts) -> Iterator[Problem]:
+    """Windows images run on the Windows Server of the nodes they land on."""
+    seen: set[tuple[str, str]] = set()
+    for work, nodes in _works(stack):
+        if nodes is None or nodes.os != "windows" or not isinstance(nodes.os_sku, str):
+            continue
+        key = _image_key(work, nodes)
+        path = at("images", key) if work.image is ABSENT and key is not None else at(work.path, "image")
+        image = (stack.images or {}).get(path)
+        if image is not None and (path, nodes.path) not in seen:
+            seen.add((path, nodes.path))
+            yield from windows_images.fits(path, image, nodes.os_sku, nodes.name or nodes.path)
+    hosts = [pool for pool in stack.pools or () if pool.os == "windows" and pool.purpose == "build"]
+    for path, image in stack.prepull.items():
+        wrong = [
+            list(windows_images.fits(path, image, pool.os_sku, pool.name or pool.path))
+            for pool in hosts
+            if isinstance(pool.os_sku, str)
+        ]
+        # An image that one of the pools can run is there for that pool.
+        if wrong and all(wrong):
+            yield wrong[0][0]
+
+
+def longest_jobs(stack: StackFacts) -> dict[str, Job]:
+    """The longest job of each node pool, by the pool's name."""
+    longest: dict[str, Job] = {}
+    for work, nodes in _works(stack):
+        if nodes is None or nodes.name is None or work.job_minutes is None:
+            continue
+        if nodes.name not in longest or longest[nodes.name].minutes < work.job_minutes:
+            longest[nodes.name] = Job(minutes=work.job_minutes, path=at(work.path, "jobTimeoutMinutes"))
+    return longest
+
+
+def trusted_accounts(stack: StackFacts) -> dict[str, int]:
+    """Service accounts of agents and runners on trusted pools: one or two of agents, one of each scale set."""
+    works = list(_works(stack))
+    known = stack.azure_devops is not None and stack.runner_sets is not None
+    if not known or any(nodes is None or nodes.trust is None for _, nodes in works):
+        return {}
+    trusted = [work for work, nodes in works if nodes is not None and nodes.trust == "trusted"]
+    return {
+        "agents": min(2, sum(isinstance(work, AgentPoolFacts) for work in trusted)),
+        "runners": sum(len(work.scale_sets) for work in trusted if isinstance(work, RunnerSetFacts)),
+    }
 
 
 def images_pinned(stack: StackFacts) -> Iterator[Problem]:
@@ -129,9 +211,16 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     engine = None if stack.engine is None else stack.engine is not ABSENT
     if stack.name is not None:
         yield from stack_name(stack.name)
-    yield from platform.check(stack.platform)
+    yield from aks.check(stack.platform, stack.aks, stack.pools)
+    yield from azure_local.check(stack.platform, stack.azure_local, stack.pools)
     if stack.pools is not None:
-        yield from node_pool.check(stack.platform, stack.pools)
+        yield from node_pool.check(
+            stack.platform, stack.pools, jobs=longest_jobs(stack), outbound=known_outbound(stack.network)
+        )
+    yield from address_space.check(stack.platform, stack.network, stack.pools)
+    yield from quota.check(stack.platform, stack.pools, stack.quota)
+    yield from keda.check(stack.platform, stack.operators)
+    yield from unused.check(stack.platform, stack.network, stack.written)
     if isinstance(stack.engine, EngineFacts):
         yield from engine_versions.check(stack.engine)
     if isinstance(stack.azure_devops, AzureDevOpsFacts):
@@ -140,7 +229,7 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
             platform=stack.platform.kind,
             pools=stack.pools,
             engine=engine,
-            keda=stack.keda_version,
+            keda=keda.effective(stack.platform, stack.operators)[1],
         )
     if not isinstance(stack.runner_sets, Absent):
         yield from runners.check(stack.runner_sets, pools=stack.pools, engine=engine)
@@ -150,5 +239,9 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     for path, text in stack.api_server_cidrs.items():
         yield from network.cidr(path, text)
     yield from registry.pull_secrets_differ(stack.pull_secret_servers)
+    yield from registry.cache_rules(stack.cache)
+    if stack.platform.kind == "aks":
+        yield from registry.push(stack.push, trusted_accounts(stack))
     yield from images_of_ours(stack)
+    yield from images_fit_nodes(stack)
     yield from images_pinned(stack)

@@ -1,4 +1,4 @@
-"""The command line behind `make up`, `make preview`, `make status` and `make down`."""
+"""The command line behind `make up`, `make preview`, `make status`, `make down`, `make check` and `make new`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,28 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from sandbox import new_stack
+from sandbox.azure import AzureError
 from sandbox.control_plane import ApiError, ControlPlaneError
 from sandbox.engine import EngineError, Terminated
+from sandbox.new_stack import NewStackError
 from sandbox.plugins.install import InstallError
-from sandbox.rehearsal import Rehearsal, RehearsalError, erase_all
+from sandbox.rehearsal import ROOT, Rehearsal, RehearsalError, erase_all
 from sandbox.run_mark import EngineKilled
 from sandbox.stack_file import StackFileError
+from sandbox.teardown import Remains
 from toolchain.errors import ToolchainError
 
 ERRORS = (
     ApiError,
+    AzureError,
     ControlPlaneError,
     EngineError,
     EngineKilled,
     InstallError,
+    NewStackError,
     RehearsalError,
+    Remains,
     StackFileError,
     ToolchainError,
 )
@@ -32,9 +39,15 @@ ERRORS = (
 def main(arguments: list[str]) -> int:
     """Run one command; errors meant for the user end in exit code 1 and their message alone."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Rehearse a stack on this machine.")
-    parser.add_argument("command", choices=["up", "preview", "status", "down", "check"])
+    parser.add_argument("command", choices=["up", "preview", "status", "down", "check", "new"])
     parser.add_argument("--stack", default="dev", help="NAME of Pulumi.NAME.yaml (default: dev)")
     parser.add_argument("--file", type=Path, help="a stack file in another place")
+    parser.add_argument("--from", dest="source", default="aks", help="with new: the stack to copy (default: aks)")
+    parser.add_argument(
+        "--checkpoints",
+        action="store_true",
+        help="with up and down: save the engine's state after every step, so that a killed run can be gone on with",
+    )
     parser.add_argument("--all", action="store_true", help="with down: erase every sandbox of this checkout")
     options = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -42,7 +55,10 @@ def main(arguments: list[str]) -> int:
     try:
         if options.command == "down" and options.all:
             return erase_all()
-        rehearsal = Rehearsal(options.stack, options.file)
+        if options.command == "new":
+            print(new_stack.create(ROOT, options.stack, options.source))
+            return 0
+        rehearsal = Rehearsal(options.stack, options.file, options.checkpoints)
         return run(rehearsal, options.command)
     except ERRORS as error:
         print(error, file=sys.stderr)

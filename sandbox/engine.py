@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PROJECT = "buildfleet"
 ORGANIZATION = "organization"
@@ -28,6 +29,9 @@ UNASKED = ("--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress
 
 PASSPHRASE = "rehearsal"
 """Protects placeholders only."""
+
+AZURE_VARIABLE = "BUILDFLEET_AZURE"
+"""By which the stand-in of azure-native finds the simulated Azure."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -51,6 +55,10 @@ class Engine:
     kubeconfig: Path
     plugins: Mapping[str, str]
     """What the plugins add to the environment."""
+    azure: Path | None = None
+    """Folder of the simulated Azure."""
+    checkpoints: bool = False
+    """Save the state after every step, as with a real stack: slower, and the next run goes on where one was killed."""
 
     @property
     def stack_file(self) -> Path:
@@ -66,16 +74,19 @@ class Engine:
     def environment(self) -> dict[str, str]:
         """The whole environment of a run."""
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        azure = {} if self.azure is None else {AZURE_VARIABLE: str(self.azure)}
+        # The file backend writes the whole state twice a resource. A rehearsal may lose it, and says so.
+        unsaved = {} if self.checkpoints else {"PULUMI_SKIP_CHECKPOINTS": "true"}
         return {
             **inherited,
             **self.plugins,
+            **azure,
+            **unsaved,
             "KUBECONFIG": str(self.kubeconfig),
             "PULUMI_BACKEND_URL": f"file://{self._state}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_HOME": str(self.directory / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            # The file backend writes the whole state twice a resource. A rehearsal may lose it, and says so.
-            "PULUMI_SKIP_CHECKPOINTS": "true",
         }
 
     def prepare(self) -> None:
@@ -95,11 +106,34 @@ class Engine:
 
     def unprotect(self) -> bool:
         """Take the protection off every resource in the state. True if there was one."""
-        latest = json.loads(self.state_file.read_text())["checkpoint"].get("latest") or {}
-        if not any(resource.get("protect") for resource in latest.get("resources", [])):
+        if not any(resource.get("protect") for resource in self._resources()):
             return False
         self._run_here("state", "unprotect", "--all", "--yes")
         return True
+
+    def ids(self, package: str) -> list[str]:
+        """The ids that the stack's resources of a package have, by its state, for example of `azure-native`."""
+        mine = (item for item in self._resources() if item.get("id") and item["type"].startswith(f"{package}:"))
+        return sorted({str(resource["id"]) for resource in mine})
+
+    def is_half_known(self) -> bool:
+        """Whether the state has something that was under way when its engine was killed."""
+        return bool(self._latest().get("pending_operations"))
+
+    def export(self) -> dict[str, Any]:
+        """The state as `pulumi stack export` gives it; secrets stay encrypted."""
+        file = self.directory / "export.json"
+        self._run_here("stack", "export", "--file", str(file))
+        document: dict[str, Any] = json.loads(file.read_text())
+        file.unlink()
+        return document
+
+    def replace_state(self, document: Mapping[str, Any]) -> None:
+        """Take an exported document for the state."""
+        file = self.directory / "import.json"
+        file.write_text(json.dumps(document))
+        self._run_here("stack", "import", "--file", str(file))
+        file.unlink()
 
     def unlock(self) -> bool:
         """Unlock what a killed run left locked, while holding the sandbox's own lock. True if there was one."""
@@ -155,6 +189,16 @@ class Engine:
         # On a terminal the engine draws a tree that it keeps up to date; anywhere else it prints a line an event.
         display = [] if sys.stdout.isatty() else ["--non-interactive"]
         return [str(self.executable), *command, "--cwd", str(folder or self.program), "--stack", stack, *display]
+
+    def _resources(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._latest().get("resources") or []
+        return found
+
+    def _latest(self) -> dict[str, Any]:
+        if not self.state_file.exists():
+            return {}
+        found: dict[str, Any] = json.loads(self.state_file.read_text())["checkpoint"].get("latest") or {}
+        return found
 
     @property
     def _state(self) -> Path:

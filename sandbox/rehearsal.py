@@ -1,11 +1,13 @@
-"""One stack, rehearsed on this machine: a real engine and a real API server, simulated nodes.
+"""One stack, rehearsed on this machine: a real engine and a real API server, simulated nodes, and a simulated Azure.
 
-Owns the order of things: read and check the stack file, start the cluster, make the nodes that the stack file asks for,
-run the engine, tell what came of it. Refuses to touch anything outside its own folder, `.sandbox/STACK`.
+Owns the order of things: read and check the stack file, start the cluster, make what the stack file takes for granted
+(nodes of a cluster that is not its own, resources that it brings by id), run the engine, tell what came of it. Refuses
+to touch anything outside its own folder, `.sandbox/STACK`.
 
 The engine's checkpoints are skipped, since writing them is most of what `up` costs on a file backend. A run that is
 killed therefore leaves objects that the state does not know. A mark in the folder tells that a run began and did not
-end, and which process it was; the next one ends that process and starts from an empty sandbox.
+end, and which process it was; the next one ends that process and starts from an empty sandbox. With `checkpoints` it
+goes on instead.
 """
 
 from __future__ import annotations
@@ -18,15 +20,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import yaml
 
+from infra.settings.aks import AksPlatform
 from infra.settings.load import secret_names, validate
 from infra.settings.report import InvalidStack
 from infra.settings.stack import StackSettings
-from sandbox import report, stack_file
+from sandbox import pending, report, simulated_azure, stack_check, stack_file, teardown
 from sandbox.control_plane import Binaries, ControlPlane
 from sandbox.control_plane import stop as stop_cluster
 from sandbox.crds import install as install_crds
@@ -64,10 +68,14 @@ def erase_all() -> int:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The sandbox of one stack; `path` is its stack file, by default `Pulumi.STACK.yaml` of this checkout."""
+    """The sandbox of one stack; `path` is its stack file, by default `Pulumi.STACK.yaml` of this checkout.
+
+    With `checkpoints` the engine saves its state after every step, so that a run that was killed can be gone on with.
+    """
 
     stack: str
     path: Path | None = None
+    checkpoints: bool = False
 
     def __post_init__(self) -> None:
         if not _STACK.fullmatch(self.stack):
@@ -87,7 +95,10 @@ class Rehearsal:
 
     @cached_property
     def settings(self) -> StackSettings:
-        """The stack's settings; a rehearsal has a placeholder for every secret that they name."""
+        """The stack's settings; a rehearsal has a placeholder for every secret that they name.
+
+        Raises `RehearsalError` for a file with mistakes.
+        """
         try:
             sections = self.file.sections
             return validate(sections, secrets=secret_names(sections), file=self.file.path.name, stack=self.stack)
@@ -95,28 +106,33 @@ class Rehearsal:
             raise RehearsalError(str(error)) from error
 
     def check(self) -> int:
-        """Refuse a stack file with mistakes, and do nothing else."""
-        return 0 if self.settings else 1
+        """Refuse a stack file with mistakes, else tell what ends soon and what is only an example; do nothing else."""
+        self._refuse_mistakes()
+        print("\n".join(stack_check.lines(self.file.path.name, self.file.sections, date.today())))
+        return 0
 
     def up(self) -> int:
         """Bring the stack up, or up to date, and show what runs where."""
         settings = self.settings
         with self._locked():
             engine = self._ready()
-            code = self._mark.during(lambda started: engine.run("up", "--refresh", *UNASKED, started=started))
+            code = self._mark.during(
+                lambda started: engine.run("up", "--refresh", *UNASKED, started=started), checkpoints=self.checkpoints
+            )
             if code != 0:
                 print(
                     f"The update failed; see above. `make up STACK={self.stack}` goes on, "
                     f"`make down STACK={self.stack}` ends it. Logs of the cluster: {self._cluster_directory / 'logs'}"
                 )
                 return code
-            simulate(engine.kubeconfig, simulated_pools(settings))
+            if not simulated_azure.makes_nodes(settings):
+                simulate(engine.kubeconfig, simulated_pools(settings))
             self._show()
             return code
 
     def preview(self) -> int:
         """Show what `up` would do; the sandbox is started for it and stays."""
-        self.check()
+        self._refuse_mistakes()
         with self._locked():
             return self._ready().run("preview", *QUIET)
 
@@ -140,11 +156,12 @@ class Rehearsal:
         return 0
 
     def down(self) -> int:
-        """Destroy the stack, check that nothing of it is left in the cluster, then end the cluster."""
+        """Destroy the stack, check that nothing of it is left in the cluster and in Azure, then end the cluster."""
         if not self.directory.exists():
             print(f"There is no sandbox of stack {self.stack}; nothing to do.")
             return 0
         with self._locked():
+            self._end_resumable_run()
             if self._mark.is_set():
                 print(
                     "The last run did not end, so its state is not complete: the sandbox is erased without a destroy."
@@ -169,32 +186,55 @@ class Rehearsal:
             directory=self.directory,
             kubeconfig=self._cluster_directory / "kubeconfig",
             plugins=self._plugins.environment,
+            azure=self._azure_directory,
+            checkpoints=self.checkpoints,
         )
 
     def is_running(self) -> bool:
         """Whether any process of the sandbox runs."""
         return self.directory.exists() and self._existing_cluster().status().running
 
+    def _refuse_mistakes(self) -> None:
+        """Read the settings before anything is started."""
+        _ = self.settings
+
     def _ready(self) -> Engine:
         """The engine, with everything in place that it needs."""
+        self._end_resumable_run()
         self._start_anew_if_need_be()
+        kept = "The engine keeps its checkpoints" if self.checkpoints else "No checkpoints are kept"
+        what = "goes on" if self.checkpoints else "starts anew"
         print(
-            "A real API server and engine; nodes are simulated, no container runs. No checkpoints are kept: a run",
-            end=" ",
+            "A real API server and engine; nodes are simulated, no container runs. "
+            f"{kept}: after a run that is killed the next {what}."
         )
-        print("that is killed starts anew.")
-        print("\n".join(self._plugins.report), flush=True)
+        print("\n".join(self._head()), flush=True)
         cluster = ControlPlane(self._cluster_directory, self._binaries, context=self._context)
         cluster.start()
         install_crds(cluster.kubeconfig, self._binaries)
-        simulate(cluster.kubeconfig, simulated_pools(self.settings), keep_surplus=True)
+        simulated_azure.prepare(self._azure_directory, cluster.kubeconfig, self.settings)
+        if not simulated_azure.makes_nodes(self.settings):
+            simulate(cluster.kubeconfig, simulated_pools(self.settings), keep_surplus=True)
         engine = self.engine()
         engine.prepare()
         engine.unlock()
+        _adopt_pending(engine)
         self.file.copy(engine.stack_file)
         missing = stack_file.missing_placeholders(engine.stack_file, secret_names(self.file.sections))
-        engine.set_secrets({f"{stack_file.NAMESPACE}{name}": stack_file.PLACEHOLDER for name in missing})
+        platform = self.settings.platform
+        password = platform.windows.admin_password_secret if isinstance(platform, AksPlatform) else None
+        engine.set_secrets(stack_file.placeholders(missing, windows_password=password))
         return engine
+
+    def _head(self) -> list[str]:
+        """What serves this run, and what is simulated by it."""
+        azure = self._plugins.azure_report() if simulated_azure.is_met(self.settings) else []
+        return [*self._plugins.report, *azure]
+
+    def _end_resumable_run(self) -> None:
+        if self._mark.is_resumable():
+            print("The last run was killed. It kept checkpoints: this one goes on from them.")
+            self._mark.end_engine()
 
     def _start_anew_if_need_be(self) -> None:
         known = self._known_context()
@@ -214,21 +254,13 @@ class Rehearsal:
         engine = self.engine()
         if not engine.stack_file.exists():
             return 0
-        cluster = self._existing_cluster()
-        cluster.start()
+        self._existing_cluster().start()
         engine.unlock()
-        if engine.unprotect():
-            print(
-                "Production protects its namespaces. A rehearsal takes that off; you would by `pulumi state unprotect`."
-            )
-        code = self._mark.during(lambda started: engine.destroy(started=started))
+        _adopt_pending(engine)
+        code = teardown.destroy(engine, self._mark)
         if code != 0:
             print("The destroy failed, so the sandbox is kept to look at. To erase it all the same: make clean")
-            return code
-        if left := report.left_behind(cluster.kubeconfig, self.stack):
-            raise RehearsalError("After the destroy these objects are left:\n  " + "\n  ".join(left))
-        print("After the destroy: no object of the stack is left in the cluster.")
-        return 0
+        return code
 
     def _erase(self) -> None:
         """End the engine of a run that was killed, and the cluster; delete the folder."""
@@ -240,7 +272,10 @@ class Rehearsal:
     def _show(self) -> None:
         kubectl = binaries.survey(["kubectl"])[0].found
         path = "kubectl" if kubectl is None or kubectl.origin == "PATH" else str(kubectl.path)
-        print(report.table(self._cluster_directory / "kubeconfig", self.stack, kubectl=path))
+        kubeconfig = self._cluster_directory / "kubeconfig"
+        azure = simulated_azure.found(self._azure_directory, kubeconfig)
+        lines = [simulated_azure.summary(azure)] if azure else []
+        print(report.table(kubeconfig, self.stack, kubectl=path, azure=lines))
 
     @property
     def _context(self) -> str:
@@ -274,6 +309,10 @@ class Rehearsal:
         return self.directory / "cluster"
 
     @property
+    def _azure_directory(self) -> Path:
+        return simulated_azure.directory(self.directory)
+
+    @property
     def _mark(self) -> RunMark:
         return RunMark(self.directory)
 
@@ -292,3 +331,8 @@ class Rehearsal:
                     f"Another rehearsal of stack {self.stack} is under way; wait for it to end."
                 ) from error
             yield
+
+
+def _adopt_pending(engine: Engine) -> None:
+    if adopted := pending.adopt(engine):
+        print(f"Its creates that were under way are looked for: {', '.join(adopted)}.")

@@ -24,8 +24,11 @@ pulled and nothing runs in them. KEDA and ARC: their objects are checked by the 
 run, so ScaledJobs and runner sets make no pods. Secrets are placeholders."""
 
 
-def table(kubeconfig: Path, stack: str, *, kubectl: str) -> str:
-    """What runs where, what is simulated, what to try next; `kubectl` is the one that fits this cluster."""
+def table(kubeconfig: Path, stack: str, *, kubectl: str, azure: Sequence[str] = ()) -> str:
+    """What runs where, what is simulated, what to try next.
+
+    `kubectl` is the one that fits this cluster; `azure` are lines on what the simulated Azure has.
+    """
     selector = f"{contract.LABEL_STACK}={stack}"
     with Api(kubeconfig) as api:
         pods = _list(api, "/api/v1/pods", selector)
@@ -43,6 +46,7 @@ def table(kubeconfig: Path, stack: str, *, kubectl: str) -> str:
             "",
             *_columns([HEADINGS, *rows]),
             "",
+            *([*azure, ""] if azure else []),
             SIMULATED,
             "",
             "Try next:",
@@ -63,6 +67,12 @@ def left_behind(kubeconfig: Path, stack: str) -> list[str]:
                 metadata = item["metadata"]
                 left.append(f"{kind} {metadata.get('namespace', '-')}/{metadata['name']}")
     return sorted(left)
+
+
+def nodes_left(kubeconfig: Path) -> list[str]:
+    """Every node in the cluster, as `left_behind` names objects."""
+    with Api(kubeconfig) as api:
+        return [f"Node -/{item['metadata']['name']}" for item in _list(api, "/api/v1/nodes", "")]
 
 
 def _list(api: Api, path: str, selector: str) -> list[Object]:

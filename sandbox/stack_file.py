@@ -7,7 +7,7 @@ own encryption. The user's file is never written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import yaml
 
 NAMESPACE = "buildfleet:"
 PLACEHOLDER = "rehearsal-placeholder"
+WINDOWS_PLACEHOLDER = "Rehearsal-Placeholder-1"
+"""For the password of Windows administrators, of which Azure wants 14 characters of three kinds."""
 
 
 class StackFileError(Exception):
@@ -60,6 +62,13 @@ def read(path: Path) -> StackFile:
     if not isinstance(config, dict):
         raise StackFileError(f"{path.name}: config must be a map of keys, not {type(config).__name__}.")
     return StackFile(path=path, config=config)
+
+
+def placeholders(names: Sequence[str], *, windows_password: str | None) -> dict[str, str]:
+    """What stands in the copy for each of these secrets; `windows_password` is the key of that one."""
+    return {
+        f"{NAMESPACE}{name}": WINDOWS_PLACEHOLDER if name == windows_password else PLACEHOLDER for name in sorted(names)
+    }
 
 
 def missing_placeholders(copy: Path, secrets: list[str]) -> list[str]:

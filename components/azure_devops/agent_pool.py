@@ -37,7 +37,7 @@ from components.azure_devops.agent_pod import (
     identity_annotations,
     identity_labels,
 )
-from components.azure_devops.auth import Auth
+from components.azure_devops.auth import Auth, Pat, WorkloadIdentity
 from components.azure_devops.docker_mode import MODES, Docker
 from components.azure_devops.image_contract import STARTUP_MINUTES
 from components.azure_devops.keda import (
@@ -96,6 +96,9 @@ class AgentPoolArgs:
     keda_version: str | None = None
     """With `Keda`: the version on the cluster; `None` means not known."""
     pull_secret_names: Sequence[str] = ()
+    job_identity: pulumi.Input[str] | None = None
+    """Client id of an Entra identity that jobs can take on, where agents themselves sign in by a token; on trusted node
+    pools only. The account must carry it too (`AgentCredentialsArgs.job_identity`)."""
 
 
 class AgentPool(pulumi.ComponentResource):
@@ -281,6 +284,11 @@ def check_agent_pool(args: AgentPoolArgs) -> None:
         raise ValueError(f"{where}: job timeout {args.job_timeout_minutes} minutes; give 1 or more")
     _check_scaling(where, args)
     _check_storage(where, args)
+    if args.job_identity is not None and args.node_pool.trust != "trusted":
+        raise ValueError(
+            f"{where}: an identity would let jobs sign in to Azure, but node pool {args.node_pool.name} takes "
+            f"{args.node_pool.trust} work; use a trusted node pool, or give no job_identity"
+        )
     for capability in sorted(args.capabilities):
         if capability_is_reserved(capability) or not _CAPABILITY.fullmatch(capability):
             raise ValueError(
@@ -329,6 +337,10 @@ def _storage(args: AgentPoolArgs) -> DaemonStorage:
 
 def _template(args: AgentPoolArgs, selector: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
     run_once = isinstance(args.scaling, Keda)
+    auth = args.auth
+    if isinstance(auth, Pat) and args.job_identity is not None:
+        # For the webhook alone: the agent goes on to sign in by its token.
+        auth = WorkloadIdentity(client_id=args.job_identity)
     spec = agent_pod_spec(
         AgentPod(
             organization_url=args.organization_url,
@@ -350,9 +362,9 @@ def _template(args: AgentPoolArgs, selector: Mapping[str, str], labels: Mapping[
     )
     return {
         "metadata": {
-            "labels": {**labels, **identity_labels(args.auth)},
+            "labels": {**labels, **identity_labels(auth)},
             # The autoscaler does not look at grace periods longer than its own limit (10 minutes by default).
-            "annotations": {contract.ANNOTATION_SAFE_TO_EVICT: "false", **identity_annotations(args.auth, spec)},
+            "annotations": {contract.ANNOTATION_SAFE_TO_EVICT: "false", **identity_annotations(auth, spec)},
         },
         "spec": {**spec, "restartPolicy": "Never" if run_once else "Always"},
     }

@@ -30,6 +30,9 @@ class AgentCredentialsArgs:
     namespace: pulumi.Input[str]
     auth: Token | Auth
     """`Token`: a Secret is made of it. `Pat`: the Secret is there already. `WorkloadIdentity`: there is none."""
+    job_identity: pulumi.Input[str] | None = None
+    """Client id of an Entra identity that jobs can take on, where `auth` is none. Only pods that ask for it get its
+    token."""
 
 
 class AgentCredentials(pulumi.ComponentResource):
@@ -54,7 +57,7 @@ class AgentCredentials(pulumi.ComponentResource):
                 contract.SERVICE_ACCOUNT_AZDO,
                 namespace=args.namespace,
                 labels=labels,
-                annotations=_identity_annotations(args.auth),
+                annotations=_identity_annotations(args),
             ),
             automount_service_account_token=False,
             opts=pulumi.ResourceOptions(parent=self),
@@ -78,9 +81,10 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _identity_annotations(auth: Token | Auth) -> dict[str, pulumi.Input[str]]:
+def _identity_annotations(args: AgentCredentialsArgs) -> dict[str, pulumi.Input[str]]:
+    auth = args.auth
     if not isinstance(auth, WorkloadIdentity):
-        return {}
+        return {} if args.job_identity is None else {"azure.workload.identity/client-id": args.job_identity}
     annotations: dict[str, pulumi.Input[str]] = {"azure.workload.identity/client-id": auth.client_id}
     if auth.tenant_id is not None:
         annotations["azure.workload.identity/tenant-id"] = auth.tenant_id

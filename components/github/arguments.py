@@ -18,6 +18,7 @@ import pulumi
 from components.github.caches import check_caches
 from components.github.modes import RunnerMode, needs_docker_namespace, operating_systems
 from components.github.names import check_scale_set_name
+from components.github.workload_identity import check_identity
 from components.kubernetes.resources import ContainerResources
 from components.kubernetes.storage import DaemonStorage, outlives_pod
 from components.platform import NodePool
@@ -90,6 +91,8 @@ class RunnerArgs:
     """How long a runner that is drained or deleted may go on with its job."""
     pull_secret_names: Sequence[str] = ()
     """Secrets of the namespace with registry credentials."""
+    identity: pulumi.Input[str] | None = None
+    """Client id of the Entra identity that jobs can take on, on trusted pools only; see `workload_identity`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +116,7 @@ def check(args: RunnerScaleSetArgs) -> None:
     _check_numbers(args)
     _check_mode(args)
     _check_exclusive_data(args)
+    check_identity(args.scale_set, args.identity, pool=args.node_pool.name, trust=args.node_pool.trust)
     for label in args.labels:
         if not label or len(label) > LABEL_LIMIT or label != label.strip() or "," in label:
             raise ValueError(

@@ -55,6 +55,7 @@ def job_template(
     resources: Mapping[str, Any],
     caches: Sequence[str] = (),
     services: bool = False,
+    extra_labels: Mapping[str, str] | None = None,
 ) -> HookTemplate:
     """The template for a mode with hooks.
 
@@ -68,6 +69,7 @@ def job_template(
         resources: what a job is meant to have.
         caches: folders of the job kept on the node; only in mode `cached-privileged-kubernetes`.
         services: whether workflows may have `services:` in mode `cached-privileged-kubernetes`; see `hook_template`.
+        extra_labels: of job pods; nothing selects by them.
     """
     labels = job_labels(scale_set)
     part = JobPart(resources=job_resources(mode, resources))
@@ -78,7 +80,7 @@ def job_template(
         )
     return HookTemplate(
         job=part,
-        labels=labels,
+        labels={**labels, **(extra_labels or {})},
         annotations={contract.ANNOTATION_SAFE_TO_EVICT: "false"},
         service_account=service_account,
         node_selector=node_selector,

@@ -25,6 +25,7 @@ def runner_pod(
     uses_api: bool,
     job_timeout_minutes: int,
     labels: Mapping[str, str],
+    annotations: Mapping[str, str],
     config_hash: str | None,
     pull_secret_names: Sequence[str],
 ) -> dict[str, Any]:
@@ -39,12 +40,13 @@ def runner_pod(
         uses_api: whether the runner gets the account's token.
         job_timeout_minutes: how long a runner that is told to end waits for its job.
         labels: of the pod.
+        annotations: of the pod, beside those that all runners have.
         config_hash: of the configuration that the pod reads, if any; a new one makes new runners.
         pull_secret_names: Secrets of the namespace with registry credentials.
     """
-    annotations = {contract.ANNOTATION_SAFE_TO_EVICT: "false"}
+    every = {contract.ANNOTATION_SAFE_TO_EVICT: "false", **annotations}
     if config_hash:
-        annotations[contract.ANNOTATION_CONFIG_HASH] = config_hash
+        every[contract.ANNOTATION_CONFIG_HASH] = config_hash
     runner = {
         "name": "runner",
         "image": image,
@@ -69,6 +71,6 @@ def runner_pod(
         **placement,
     }
     return {
-        "metadata": {"labels": dict(labels), "annotations": annotations},
+        "metadata": {"labels": dict(labels), "annotations": every},
         "spec": {key: value for key, value in spec.items() if value or value is False},
     }

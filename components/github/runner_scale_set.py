@@ -28,14 +28,19 @@ from components import contract
 from components.github.arguments import RunnerScaleSetArgs, check
 from components.github.hook_template import TEMPLATE_KEY, HookTemplate
 from components.github.job_template import job_labels
+from components.github.listener import listener_template
 from components.github.modes import HOOKS
 from components.github.rbac import hook_rules, manager_rules
 from components.github.scale_set_template import (
     RUNNER_COMPONENT,
     hook_template,
     hook_template_name,
-    job_account,
     pod_template,
+)
+from components.github.workload_identity import (
+    account_annotations,
+    identity_account,
+    job_account,
     runner_account,
 )
 from components.kubernetes.labels import workload_labels
@@ -79,9 +84,14 @@ class RunnerScaleSet(pulumi.ComponentResource):
         def object_metadata(object_name: str) -> Any:
             return metadata(object_name, namespace=args.namespace, labels=labels)
 
+        def account_metadata(account_name: str) -> Any:
+            owns = account_name == identity_account(args.mode, args.scale_set)
+            annotations = account_annotations(args.identity if owns else None)
+            return metadata(account_name, namespace=args.namespace, labels=labels, annotations=annotations)
+
         account = ServiceAccount(
             f"{name}-runner",
-            metadata=object_metadata(runner_account(args.scale_set)),
+            metadata=account_metadata(runner_account(args.scale_set)),
             automount_service_account_token=False,
             opts=own,
         )
@@ -112,7 +122,7 @@ class RunnerScaleSet(pulumi.ComponentResource):
             needed += [
                 ServiceAccount(
                     f"{name}-job",
-                    metadata=object_metadata(job_account(args.scale_set)),
+                    metadata=account_metadata(job_account(args.scale_set)),
                     automount_service_account_token=False,
                     image_pull_secrets=[{"name": secret} for secret in sorted(args.pull_secret_names)],
                     opts=own,
@@ -191,6 +201,7 @@ def _spec(args: RunnerScaleSetArgs, template: HookTemplate | None) -> dict[str, 
         "minRunners": args.min_runners,
         "maxRunners": args.max_runners,
         "template": pod_template(args, template),
+        "listenerTemplate": listener_template(),
     }
     if args.runner_group is not None:
         spec["runnerGroup"] = args.runner_group

@@ -20,6 +20,7 @@ from components.github.modes import HOOKS
 from components.github.parts import RunnerParts
 from components.github.runner_pod import runner_pod
 from components.github.windows_runner import windows_runner
+from components.github.workload_identity import job_account, pod_annotations, pod_labels, runner_account
 from components.kubernetes.labels import workload_labels
 from components.kubernetes.manifest import content_hash
 from components.kubernetes.placement import placement
@@ -31,16 +32,6 @@ RUNNER_COMPONENT: Final = "github-runner"
 def hook_template_name(scale_set: str) -> str:
     """Name of the ConfigMap with the hook template."""
     return f"{scale_set}-hook-template"
-
-
-def runner_account(scale_set: str) -> str:
-    """Name of the runner's service account."""
-    return f"{scale_set}-runner"
-
-
-def job_account(scale_set: str) -> str:
-    """Name of the service account of job pods."""
-    return f"{scale_set}-job"
 
 
 def hook_template(args: RunnerScaleSetArgs) -> HookTemplate | None:
@@ -63,6 +54,7 @@ def hook_template(args: RunnerScaleSetArgs) -> HookTemplate | None:
         resources=args.resources.to_spec(),
         caches=args.caches,
         services=args.services,
+        extra_labels=pod_labels(args.identity),
     )
     document = template.document()
     problems = lint(document, version=hooks.version)
@@ -88,15 +80,19 @@ def pod_template(args: RunnerScaleSetArgs, template: HookTemplate | None) -> dic
         place["affinity"] = alone_on_node(
             {contract.LABEL_COMPONENT: component, contract.LABEL_RUNNER_SET: args.scale_set}
         )
+    parts = _parts(args)
+    # With hooks it is the job's pod that runs the steps, and the template's labels that tell so.
+    identity = args.identity if template is None else None
     return runner_pod(
-        _parts(args),
+        parts,
         image=args.images.runner,
         resources=runner_resources(args.mode, args.resources.to_spec()),
         placement=place,
         service_account=runner_account(args.scale_set),
         uses_api=template is not None,
         job_timeout_minutes=args.job_timeout_minutes,
-        labels=labels,
+        labels={**labels, **pod_labels(identity)},
+        annotations=pod_annotations(identity, others=(str(one["name"]) for one in parts.init_containers)),
         config_hash=None if template is None else content_hash(template.document()),
         pull_secret_names=args.pull_secret_names,
     )

@@ -77,14 +77,17 @@ class ConfinedNamespaceArgs:
     """`None`: no NetworkPolicies, for clusters where others own them."""
     longest_job_minutes: int = 60
     """How long pods in it may take to end: a deletion waits for them."""
+    operators: Sequence[pulumi.Resource] = ()
+    """What serves the custom resources in it, where the platform installs that itself: no components, since they would
+    stand for their children. What takes the namespace's name from here is made after them and deleted before them."""
 
 
 class ConfinedNamespace(pulumi.ComponentResource):
     """Namespace, Pod Security labels, network policies and pull secrets."""
 
     namespace: pulumi.Output[str]
-    """The namespace's name, known to Kubernetes only when its policies and pull secrets are in place: whatever takes
-    its namespace from here starts confined."""
+    """The namespace's name, handed on only when its policies and pull secrets are in place and its operators run:
+    whatever takes its namespace from here starts confined, and ends while there is somebody to end it."""
     pull_secret_names: Sequence[str]
     """For `imagePullSecrets`, sorted."""
 
@@ -156,7 +159,9 @@ class ConfinedNamespace(pulumi.ComponentResource):
                     ).metadata.name
                 )
         # `depends_on` is not inherited by children, so a component that is handed this namespace could not make its
-        # own children wait. A name that depends on all of it can.
+        # own children wait. A name that depends on all of it can. Of an operator it is the URN that is waited for, as
+        # that is known in previews too, and with it the name.
+        in_place += [operator.urn for operator in args.operators]
         self.namespace = pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
         self.register_outputs({"namespace": self.namespace, "pullSecretNames": self.pull_secret_names})
 

@@ -6,24 +6,32 @@ A kind's module is imported only for a stack of that kind, so that no stack pays
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pulumi
 
 from components.platform import Platform
-from infra.settings.platform import ExistingClusterPlatform
+from infra.settings.aks import AksPlatform
+from infra.settings.azure_local import AzureLocalPlatform
+from infra.settings.existing_cluster import ExistingClusterPlatform
 from infra.settings.stack import StackSettings
 
 
-def make(settings: StackSettings, *, stack: str) -> Platform:
-    """The platform of the stack.
+def make(settings: StackSettings, *, stack: str, secret: Callable[[str], pulumi.Output[str]]) -> Platform:
+    """The platform of the stack. `secret` gives a secret of the stack by its key.
 
-    Raises `pulumi.RunError` for a kind that this version checks but does not make, and for an existing cluster that
-    lacks what the stack needs.
+    Raises `pulumi.RunError` for an existing cluster that lacks what the stack needs.
     """
-    if isinstance(settings.platform, ExistingClusterPlatform):
-        from infra.platforms import existing_cluster
+    match settings.platform:
+        case ExistingClusterPlatform() as platform:
+            from infra.platforms import existing_cluster
 
-        return existing_cluster.make(settings, settings.platform, stack=stack)
-    raise pulumi.RunError(
-        f"buildfleet:platform.kind: {settings.platform.kind!r} is checked, but not made by this version; nothing was "
-        "changed. Until it is, make the cluster and its node pools yourself and use kind: existing-cluster."
-    )
+            return existing_cluster.make(settings, platform, stack=stack)
+        case AksPlatform() as platform:
+            from infra.platforms import aks
+
+            return aks.make(settings, platform, stack=stack, secret=secret)
+        case AzureLocalPlatform() as platform:
+            from infra.platforms import azure_local
+
+            return azure_local.make(settings, platform, stack=stack, secret=secret)

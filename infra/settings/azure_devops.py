@@ -19,7 +19,7 @@ class WorkloadIdentityAuth(Settings):
 
     kind: Literal["workload-identity"]
     client_id: Guid | None = None
-    """The identity. Needed on `existing-cluster`; elsewhere one is made."""
+    """The identity. On `aks` one is made; elsewhere it is needed."""
     tenant_id: Guid | None = None
     """Default: the tenant of the cluster."""
 

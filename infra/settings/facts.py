@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from infra.settings import platform_facts, pool_facts
 from infra.settings.shape import walk
 from infra.settings.stack import StackSettings
 from infra.settings.view import View, each
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
 from rules.engine_versions import EngineFacts, ReleaseFacts
 from rules.given import Absent
-from rules.node_pool import PoolFacts, TaintFacts
 from rules.paths import at
-from rules.platform import PlatformFacts
+from rules.registry import CacheFacts
 from rules.runners import RunnerSetFacts
 from rules.secrets import SecretUse
 from rules.stack import StackFacts
 from rules.storage import StorageFacts
+
+_CHECKED_SECTIONS = ("environment", "monitoring", "network", "registry")
+"""Sections of which some settings do nothing on some platforms."""
 
 
 def stack_facts(stack: View) -> StackFacts:
@@ -23,10 +26,16 @@ def stack_facts(stack: View) -> StackFacts:
     runner_sets = _below(stack, "github", "runnerSets")
     environment = _map(stack, "environment")
     images = _map(stack, "images")
-    keda = _map(stack, "keda")
+    platform = _map(stack, "platform")
     return StackFacts(
-        platform=_platform(_map(stack, "platform")),
-        pools=tuple(_pool(pool) for pool in pools) if isinstance(pools, tuple) else None,
+        platform=platform_facts.platform(platform, environment),
+        aks=platform_facts.aks(platform),
+        azure_local=platform_facts.azure_local(platform),
+        network=platform_facts.network(_map(stack, "network")),
+        operators=platform_facts.operators(_map(stack, "keda"), _map(stack, "arc")),
+        quota=platform.numbers("vcpuQuota") if platform else {},
+        written={section: view.given() for section in _CHECKED_SECTIONS if (view := _map(stack, section)) is not None},
+        pools=tuple(pool_facts.pool(pool) for pool in pools) if isinstance(pools, tuple) else None,
         engine=_engine(stack.child("dockerEngine")),
         azure_devops=_azure_devops(stack.child("azureDevOps")),
         runner_sets=tuple(_runner_set(item) for item in runner_sets) if isinstance(runner_sets, tuple) else runner_sets,
@@ -35,13 +44,18 @@ def stack_facts(stack: View) -> StackFacts:
         repository=images.text_or_absent("repository") if images else None,
         image_tag=images.text_or_absent("tag") if images else None,
         images=_images(stack) if images else None,
-        keda_version=keda.text("version") if keda else None,
+        prepull=_prepull(stack),
         api_server_cidrs=_api_server_cidrs(stack),
         pull_secret_servers={
             at(item.path, "server"): server
             for item in each(_below(stack, "registry", "pullSecrets"))
             if (server := item.text("server")) is not None
         },
+        cache=tuple(
+            CacheFacts(path=item.path, source=item.text("source"), target=item.text("target"))
+            for item in each(_below(stack, "registry", "cache"))
+        ),
+        push=_push(stack),
     )
 
 
@@ -62,43 +76,6 @@ def _map(view: View, key: str) -> View | None:
 def _below(view: View, key: str, list_key: str) -> tuple[View, ...] | Absent | None:
     child = view.child(key)
     return child.children(list_key) if isinstance(child, View) else child
-
-
-def _platform(view: View | None) -> PlatformFacts:
-    if view is None:
-        return PlatformFacts()
-    return PlatformFacts(
-        kind=view.text("kind"),
-        kubernetes_version=view.text_or_absent("kubernetesVersion"),
-        windows_node_pools=view.flag("windowsNodePools"),
-        custom_location=view.text_or_absent("customLocation"),
-        logical_network=view.text_or_absent("logicalNetwork"),
-        existing_cluster=view.text_or_absent("existingCluster"),
-    )
-
-
-def _pool(view: View) -> PoolFacts:
-    taints = view.children("taints")
-    return PoolFacts(
-        path=view.path,
-        name=view.written("name"),
-        os=view.text("os"),
-        purpose=view.text("purpose"),
-        trust=view.text("trust"),
-        vm_size=view.text_or_absent("vmSize"),
-        os_sku=view.text_or_absent("osSku"),
-        min_count=view.number("minCount"),
-        max_count=view.number("maxCount"),
-        max_pods=view.number_or_absent("maxPods"),
-        os_disk_gb=view.number_or_absent("osDiskSizeGB"),
-        labels=view.text_mapping("labels"),
-        node_selector=view.text_mapping("nodeSelector"),
-        taints=tuple(_taint(taint) for taint in taints) if isinstance(taints, tuple) else taints,
-    )
-
-
-def _taint(view: View) -> TaintFacts:
-    return TaintFacts(path=view.path, key=view.text("key"), value=view.text("value"), effect=view.text("effect"))
 
 
 def _engine(view: View | Absent | None) -> EngineFacts | Absent | None:
@@ -148,6 +125,7 @@ def _agent_pool(view: View) -> AgentPoolFacts:
         image=view.text_or_absent("image"),
         capabilities=view.text_mapping("capabilities"),
         demands=view.texts("demands"),
+        job_minutes=view.number("jobTimeoutMinutes"),
     )
 
 
@@ -168,6 +146,7 @@ def _runner_set(view: View) -> RunnerSetFacts:
         services=view.flag("services"),
         work_volume=view.is_given("workVolume"),
         image=view.text_or_absent("image"),
+        job_minutes=view.number("jobTimeoutMinutes"),
     )
 
 
@@ -206,6 +185,17 @@ def _images(stack: View) -> dict[str, str | None]:
             if isinstance(image, str):
                 named[at(item.path, "image")] = image
     return named
+
+
+def _push(stack: View) -> tuple[str, ...]:
+    registry = _map(stack, "registry")
+    return (registry.texts("push") if registry else None) or ()
+
+
+def _prepull(stack: View) -> dict[str, str]:
+    engine = _map(stack, "dockerEngine")
+    images = (engine.texts("prepull") if engine else None) or ()
+    return {at("dockerEngine.prepull", index): image for index, image in enumerate(images)}
 
 
 def _api_server_cidrs(stack: View) -> dict[str, str]:

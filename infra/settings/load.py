@@ -7,7 +7,7 @@ follows from another is not reported: what cannot be read is unknown, and rules 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from infra.settings.structure import explain
 from infra.settings.view import View
 from rules import secrets as secret_rules
 from rules import stack as stack_rules
+from rules import windows_admin
 from rules.paths import at
 from rules.problem import Problem
 from rules.secrets import SecretUse
@@ -32,7 +33,12 @@ SECTIONS = tuple(keys(StackSettings))
 
 
 def validate(
-    raw: Mapping[str, object], *, secrets: Collection[str], file: str = "The stack file", stack: str | None = None
+    raw: Mapping[str, object],
+    *,
+    secrets: Collection[str],
+    file: str = "The stack file",
+    stack: str | None = None,
+    password: Callable[[str], str | None] | None = None,
 ) -> StackSettings:
     """Settings of a stack.
 
@@ -41,6 +47,8 @@ def validate(
         secrets: the keys that have an encrypted value, without `buildfleet:`. The values are not wanted here.
         file: what messages call the file.
         stack: name of the Pulumi stack, which becomes part of names and labels; `None` where there is none yet.
+        password: gives the value of a secret by its key, and is asked for that of the Windows administrators alone.
+            Azure refuses a weak one when half of the environment is there. No message holds it.
 
     Raises:
         InvalidStack: something is wrong; it holds every problem.
@@ -50,13 +58,15 @@ def validate(
     settings, view, problems = _read(sections, _hidden(sections, others, secrets))
     uses = secret_uses(view)
     facts = replace(stack_facts(view), name=stack)
+    settled = view.unknown | {problem.path for problem in problems if problem.rule == "planned"}
     found = [
         *problems,
-        *(problem for problem in stack_rules.check(facts) if not _known_wrong(problem.path, view.unknown)),
+        *(problem for problem in stack_rules.check(facts) if not _known_wrong(problem.path, settled)),
         *_encrypted_sections(secrets),
         *_unknown_keys(others, secrets, uses),
         *secret_rules.secret_there(uses, secrets, others),
         *secret_rules.secret_encrypted(uses, others),
+        *_windows_password(uses, secrets, password),
     ]
     if found or settings is None:
         raise InvalidStack(sorted(found, key=lambda problem: position(StackSettings, problem.path)), file=file)
@@ -117,6 +127,18 @@ def _encrypted_sections(secrets: Collection[str]) -> Iterator[Problem]:
                 allowed="plain values: secrets have keys of their own, which sections name",
                 fix="write the section in plain text, and set the secret with `pulumi config set --secret KEY`",
             )
+
+
+def _windows_password(
+    uses: Sequence[SecretUse], secrets: Collection[str], password: Callable[[str], str | None] | None
+) -> Iterator[Problem]:
+    for use in uses:
+        if password is None or use.path != "platform.windows.adminPasswordSecret" or use.name not in secrets:
+            continue
+        value = password(use.name)
+        problem = None if value is None else windows_admin.password(use.name, value)
+        if problem is not None:
+            yield problem
 
 
 def _unknown_keys(

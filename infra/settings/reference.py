@@ -113,7 +113,8 @@ def _default(key: Key) -> str:
     if key.default is None:
         return ""
     if isinstance(key.default, Settings):
-        return "its defaults"
+        written = key.default.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return f"`{json.dumps(written, ensure_ascii=False)}`" if written else "its defaults"
     return f"`{json.dumps(_plain(key.default), ensure_ascii=False)}`"
 
 

@@ -21,7 +21,16 @@ from rules.paths import at, split
 from rules.words import listed
 
 Kind = Literal["text", "number", "flag", "choice", "list", "map", "object", "variants", "any"]
-_PLURALS: Mapping[Kind, str] = {"text": "texts", "number": "numbers", "object": "maps", "variants": "maps"}
+_PLURALS: Mapping[Kind, str] = {
+    "text": "texts",
+    "number": "numbers",
+    "object": "maps",
+    "variants": "maps",
+    "list": "lists",
+    "map": "maps",
+    "any": "values",
+    "flag": "truth values",
+}
 
 TAG = "kind"
 """The key that tells variants of a section apart."""
@@ -39,6 +48,8 @@ class Shape:
     example: str | None = None
     optional: bool = False
     choices: tuple[str, ...] = ()
+    numeric: bool = False
+    """Whether the choices are numbers, which stand without quotes."""
     model: type[Settings] | None = None
     variants: Mapping[str, type[Settings]] = field(default_factory=dict)
     item: Shape | None = None
@@ -161,16 +172,20 @@ def _shape(annotation: Any, metadata: tuple[Any, ...]) -> Shape:
     if origin in (Union, types.UnionType):
         return _union(annotation, metadata)
     if origin is Literal:
+        numeric = all(isinstance(choice, int) for choice in get_args(annotation))
         choices = tuple(str(choice) for choice in get_args(annotation))
-        return Shape(kind="choice", words=listed([f'"{choice}"' for choice in choices]), choices=choices)
+        words = listed(choices if numeric else [f'"{choice}"' for choice in choices])
+        return Shape(kind="choice", words=words, choices=choices, numeric=numeric)
     if origin is tuple:
         item = _shape(get_args(annotation)[0], ())
         least = next((part.min_length for part in metadata if isinstance(part, annotated_types.MinLen)), None)
-        words = f"a list of {_PLURALS[item.kind]}" + (", one or more" if least else "")
-        return Shape(kind="list", words=words, item=item, least=least)
+        most = next((part.max_length for part in metadata if isinstance(part, annotated_types.MaxLen)), None)
+        what = item.words if item.kind == "choice" else _PLURALS[item.kind]
+        words = f"a list of {what}" + (", one or more" if least else "") + (f", at most {most}" if most else "")
+        return Shape(kind="list", words=words, item=item, least=least, most=most)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         item = _shape(get_args(annotation)[1], ())
-        words = "a map of keys to " + ("texts" if item.kind == "text" else "values")
+        words = "a map of keys to " + (_PLURALS[item.kind] if item.kind in ("text", "number") else "values")
         return Shape(kind="map", words=words, item=item)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         assert issubclass(annotation, Settings)

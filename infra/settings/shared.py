@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from infra.settings.azure import RegistryId, SubnetId, WorkspaceId
+from infra.settings.cidr import Cidr, Ipv4Network
 from infra.settings.model import DnsLabel, Means, SecretName, Settings, Text, Version, planned
 
-Cidr = Annotated[
-    str, Field(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"), Means("a network: address, slash, prefix length", "10.0.0.4/32")
-]
 ProxyUrl = Annotated[
     str,
     Field(pattern=r"^https?://[^\s/]+/?$"),
@@ -39,7 +38,8 @@ class Images(Settings):
         ]
         | None
     ) = None
-    """Registry and path of this project's images, for example `contoso.azurecr.io/buildfleet`."""
+    """Registry and path of this project's images, for example `contoso.azurecr.io/buildfleet`. Default on `aks`: the
+    registry, and `buildfleet` in it; elsewhere it is needed where one of them is used."""
     tag: (
         Annotated[
             str,
@@ -76,25 +76,53 @@ class PullSecret(Settings):
     """Key of the secret with the password or token."""
 
 
+class CacheRule(Settings):
+    """A public repository that the registry keeps a copy of."""
+
+    source: Text
+    """For example `mcr.microsoft.com/windows/servercore`."""
+    target: Text
+    """Repository in the registry, for example `cache/windows/servercore`."""
+
+
 class Registry(Settings):
     """Where images come from."""
 
     pull_secrets: tuple[PullSecret, ...] = ()
     """Put into every namespace of ours. Registries of Azure need none."""
-    id: str | None = planned()
-    """Id of an existing Azure Container Registry."""
+    id: RegistryId | None = None
+    """Id of an existing Azure Container Registry, on `aks`. Default there: one is made."""
+    sku: Literal["Basic", "Standard", "Premium"] | None = None
+    """Of the registry that is made on `aks`. Default: `Premium` in production, else `Standard`."""
+    cache: tuple[CacheRule, ...] | None = None
+    """Copies kept by the registry that is made. Default: the base images of Windows containers."""
+    push: tuple[Literal["agents", "runners"], ...] = ()
+    """Whose jobs may push to the registry, on `aks`: by the identity of trusted agents or runners."""
 
 
 class Network(Settings):
-    """What pods may reach."""
+    """Addresses, and what pods may reach."""
 
     policies: bool = True
     """Make NetworkPolicies: no ingress; egress except to instance metadata and Azure's wire server."""
     api_server_cidrs: tuple[Cidr, ...] = ()
     """Addresses of the API server (its endpoints and the address of the service `kubernetes`). When given, pods without
     business there cannot reach it."""
-    subnet: str | None = planned()
-    """Id of an existing subnet."""
+    subnet: SubnetId | None = None
+    """Id of an existing subnet for all nodes, on `aks`. Default: a network is made, with a subnet a level of trust."""
+    outbound: Literal["nat-gateway", "user-defined-routing", "load-balancer"] | None = None
+    """How nodes reach the internet, on `aks`. Default: `nat-gateway`, and on an existing subnet `load-balancer`.
+    Fixed at creation."""
+    egress_addresses: Annotated[int, Field(ge=1, le=16)] = 1
+    """Public addresses of the NAT gateway, on `aks`; each gives 64,512 ports."""
+    virtual_network: Ipv4Network = "10.240.0.0/16"
+    """Network that is made on `aks`. Its quarters are the subnets: system, trusted, untrusted, and one left free."""
+    pods: Ipv4Network = "10.244.0.0/16"
+    """Overlay network of pods, on `aks` and `azure-local`; each node takes a /24. Fixed at creation."""
+    services: Ipv4Network = "10.0.0.0/16"
+    """Addresses of services, on `aks`; the tenth is DNS. Fixed at creation."""
+    engine: Literal["calico", "cilium"] = "calico"
+    """Who enforces NetworkPolicies, on `aks`. Windows pools need `calico`. Fixed at creation."""
 
 
 class Arc(Settings):
@@ -106,13 +134,20 @@ class Arc(Settings):
     """Namespace of the controller."""
     service_account: DnsLabel = "arc-gha-rs-controller"
     """Service account of the controller; runner sets grant it their namespace."""
+    install: Literal["chart", "none"] | None = None
+    """`chart` installs the controller by its Helm chart. Default: `chart` on clusters that are made, if there are
+    runner sets; elsewhere it is expected to be there."""
 
 
 class Keda(Settings):
     """KEDA."""
 
     version: Version = "2.19.0"
-    """Version that the cluster has, 2.16 or newer: some fields of the trigger exist only from a version on."""
+    """Version that the cluster has, 2.16 or newer: some fields of the trigger exist only from a version on. With
+    `install: chart` the version that is installed; with `add-on` AKS decides, by its Kubernetes version."""
+    install: Literal["add-on", "chart", "none"] | None = None
+    """Default: on `aks` the add-on where it is new enough for this project, else the chart; the chart on a cluster that
+    is made on `azure-local`; elsewhere it is expected to be there."""
 
 
 class Proxy(Settings):
@@ -124,9 +159,14 @@ class Proxy(Settings):
 
 
 class Monitoring(Settings):
-    """Metrics, alerts, dashboards."""
+    """Logs of the cluster, and metrics."""
 
-    enabled: bool = planned(False)
+    workspace: WorkspaceId | None = None
+    """Id of an existing Log Analytics workspace, on `aks`. Default there: one is made."""
+    retention_days: Annotated[int, Field(ge=30, le=730)] = 30
+    """Of the workspace that is made."""
+    prometheus: bool = False
+    """Azure's managed Prometheus, on `aks`."""
 
 
 class NodeImages(Settings):

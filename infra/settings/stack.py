@@ -44,7 +44,7 @@ class StackSettings(Settings):
     keda: Keda = Keda()
     arc: Arc = Arc()
     proxy: Proxy | None = planned()
-    monitoring: Monitoring | None = planned()
+    monitoring: Monitoring = Monitoring()
     node_images: NodeImages | None = planned()
     policy: Policy | None = planned()
     builds: Builds | None = planned()

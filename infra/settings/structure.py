@@ -137,13 +137,12 @@ def _problem(place: _Place) -> Problem:
                 fix=meant(place.name, place.siblings, "remove it"),
             )
         case "literal_error":
-            choices = shape.choices if shape else ()
             return Problem(
                 rule="choice",
                 path=place.path,
                 given=given(place.value),
                 allowed=allowed,
-                fix=meant(str(place.value), choices, "write one of them"),
+                fix=_chosen(shape, place.value),
             )
         case "greater_than_equal" | "less_than_equal":
             bound = (shape.least if place.error == "greater_than_equal" else shape.most) if shape else None
@@ -160,6 +159,14 @@ def _problem(place: _Place) -> Problem:
                 fix="add an entry"
                 if place.parent == "" and place.name == "nodePools"
                 else "add an entry, or remove the section",
+            )
+        case "too_long" if shape is not None and shape.kind == "list":
+            return Problem(
+                rule="long-list",
+                path=place.path,
+                given=given(place.value),
+                allowed=allowed,
+                fix=f"keep {shape.most} of them",
             )
         case "string_pattern_mismatch" | "string_too_short" | "string_too_long":
             example = shape.example if shape else None
@@ -199,6 +206,14 @@ def _example(shape: Shape | None) -> str | None:
             return f"{{{TAG}: {next(iter(shape.variants))}, ...}}"
         case _:
             return None
+
+
+def _chosen(shape: Shape | None, value: object) -> str:
+    """How to get from a value to one of the choices."""
+    choices = shape.choices if shape is not None else ()
+    if str(value) in choices:
+        return f"write it without quotes: {value}" if shape and shape.numeric else f'write it in quotes: "{value}"'
+    return "write one of them" if shape and shape.numeric else meant(str(value), choices, "write one of them")
 
 
 def _retype(shape: Shape | None, value: Any) -> str:

@@ -68,9 +68,32 @@ class View:
         value = self._read(key)
         return value if isinstance(value, bool) else None
 
+    def flag_or_absent(self, key: str) -> bool | Absent | None:
+        """A truth value that may be left out."""
+        value = self._read(key)
+        return value if isinstance(value, bool | Absent) else None
+
     def is_given(self, key: str) -> bool | None:
         """Whether a value is given, be it legal or not."""
         return None if self.model is None else self.raw.get(key) is not None
+
+    def given(self) -> Mapping[str, object]:
+        """The keys that the author wrote, with what stands there; without those that are unknown."""
+        if self.model is None:
+            return {}
+        known = keys(self.model)
+        return {
+            key: value for key, value in self.raw.items() if key in known and at(self.path, key) not in self.unknown
+        }
+
+    def texts_or_absent(self, key: str) -> tuple[str, ...] | Absent | None:
+        """A list of texts that may be left out."""
+        return ABSENT if self._read(key) is ABSENT else self.texts(key)
+
+    def numbers(self, key: str) -> Mapping[str, int]:
+        """A map of numbers, without those that are unknown."""
+        found = self.mapping(key) or {}
+        return {name: item for name, item in found.items() if isinstance(item, int) and not isinstance(item, bool)}
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """A list of texts; unknown when one of them is."""
@@ -101,10 +124,10 @@ class View:
         known = keys(self.model)[key]
         value = self.raw.get(key)
         if value is None:
-            # A section that is left out and has a default is as if it were there and empty.
+            # A section that is left out and has a default is as if that were written there.
             if not isinstance(known.default, Settings):
                 return ABSENT
-            value = {}
+            value = known.default.model_dump(by_alias=True, exclude_unset=True)
         return _view(known.shape.model_for(value), value, path, self.unknown)
 
     def children(self, key: str) -> tuple[View, ...] | Absent | None:

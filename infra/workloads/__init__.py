@@ -35,7 +35,7 @@ def deploy(
     `stack` is the name that everything cluster-scoped carries; `secret` gives a secret of the stack by its key.
     """
     opts = pulumi.ResourceOptions(provider=platform.provider)
-    namespaces = Namespaces(settings, stack=stack, secret=secret, opts=opts)
+    namespaces = Namespaces(settings, platform, stack=stack, secret=secret, opts=opts)
     context = Context(
         settings=settings, platform=platform, stack=stack, secret=secret, namespaces=namespaces, opts=opts
     )

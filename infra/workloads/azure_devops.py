@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pulumi
+
 from components.azure_devops import auth as component_auth
 from components.azure_devops.agent_pod import AgentImages
 from components.azure_devops.agent_pool import AgentPool, AgentPoolArgs
@@ -51,6 +53,7 @@ def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str
                 demands=agents.demands,
                 keda_version=context.platform.installed.keda,
                 pull_secret_names=namespace.pull_secret_names,
+                job_identity=context.platform.agents_identity if node_pool.trust == "trusted" else None,
             ),
             opts=context.opts,
         )
@@ -60,7 +63,7 @@ def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str
 def _images(context: Context, agents: settings.AgentPool, node_pool: NodePool, docker: settings.Docker) -> AgentImages:
     stack = context.settings.images
     return AgentImages(
-        agent=agents.image or images.azure_devops_agent(stack, node_pool, docker),
+        agent=agents.image or images.azure_devops_agent(context, node_pool, docker),
         docker=stack.docker if docker == "sidecar" else None,
         buildkit=stack.buildkit if docker == "buildkit" else None,
     )
@@ -94,6 +97,7 @@ class _Credentials:
                     stack=self._context.stack,
                     namespace=self._context.namespaces.get(purpose).namespace,
                     auth=self._component_auth(),
+                    job_identity=self._context.platform.agents_identity,
                 ),
                 opts=self._context.opts,
             )
@@ -107,6 +111,13 @@ class _Credentials:
             case settings.ExistingSecretAuth():
                 return component_auth.Pat(secret_name=auth.name, key=auth.key)
             case settings.WorkloadIdentityAuth():
-                if auth.client_id is None:
-                    raise ValueError("azureDevOps.auth.clientId is not set; on this platform it has to be")
-                return component_auth.WorkloadIdentity(client_id=auth.client_id, tenant_id=auth.tenant_id)
+                return component_auth.WorkloadIdentity(client_id=self._identity(auth), tenant_id=auth.tenant_id)
+
+    def _identity(self, auth: settings.WorkloadIdentityAuth) -> pulumi.Input[str]:
+        identity = auth.client_id or self._context.platform.agents_identity
+        if identity is None:
+            raise pulumi.RunError(
+                "azureDevOps.auth.clientId: not given; allowed: the client id of an identity, as this platform makes "
+                "none; fix: add clientId, or use auth of kind pat or existing-secret"
+            )
+        return identity

@@ -40,7 +40,7 @@ def deploy(context: Context, github: settings.GitHub) -> Sequence[str]:
                 mode=runners.mode,
                 node_pool=pool,
                 images=RunnerImages(
-                    runner=runners.image or images.github_runner(context.settings.images, pool),
+                    runner=runners.image or images.github_runner(context, pool),
                     docker=context.settings.images.docker if runners.mode == "dind" else None,
                 ),
                 resources=container_resources(runners.resources),
@@ -55,6 +55,7 @@ def deploy(context: Context, github: settings.GitHub) -> Sequence[str]:
                 work_volume=_work_volume(context, runners),
                 job_timeout_minutes=runners.job_timeout_minutes,
                 pull_secret_names=namespace.pull_secret_names,
+                identity=context.platform.runners_identity if pool.trust == "trusted" else None,
             ),
             opts=context.opts,
         )

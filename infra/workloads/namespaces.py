@@ -15,6 +15,7 @@ from components.kubernetes.confined_namespace import (
     PullSecret,
 )
 from components.kubernetes.network_policy import NetworkArgs
+from components.platform import Operator, Platform
 from infra.settings.stack import StackSettings
 from infra.workloads.purposes import Purpose
 from rules.registry import pull_secret_name
@@ -33,6 +34,14 @@ NEEDS_API_SERVER: Final[Mapping[Purpose, Mapping[str, str]]] = {
 }
 """Runners with container hooks make their job pods themselves."""
 
+SERVED_BY: Final[Mapping[Purpose, Operator]] = {
+    "azure_devops": "keda",
+    "azure_devops_docker": "keda",
+    "github": "arc",
+    "github_docker": "arc",
+}
+"""Whose custom resources are in a namespace."""
+
 
 class Namespaces:
     """The stack's namespaces by purpose."""
@@ -40,12 +49,14 @@ class Namespaces:
     def __init__(
         self,
         settings: StackSettings,
+        platform: Platform,
         *,
         stack: str,
         secret: Callable[[str], pulumi.Output[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
         self._settings = settings
+        self._operators = platform.operators
         self._stack = stack
         self._secret = secret
         self._opts = opts
@@ -66,6 +77,7 @@ class Namespaces:
                     pull_secrets=self._pull_secrets(),
                     network=self._network(purpose),
                     longest_job_minutes=self._longest_job_minutes(),
+                    operators=self._operators_of(purpose),
                 ),
                 # A namespace holds all that its workloads are, and its children inherit this.
                 opts=pulumi.ResourceOptions.merge(
@@ -82,6 +94,10 @@ class Namespaces:
     def made(self) -> Sequence[str]:
         """The names of those that are needed, sorted."""
         return sorted(self.name(purpose) for purpose in self._made)
+
+    def _operators_of(self, purpose: Purpose) -> list[pulumi.Resource]:
+        operator = SERVED_BY.get(purpose)
+        return [] if operator is None or operator not in self._operators else [self._operators[operator]]
 
     def _network(self, purpose: Purpose) -> NetworkArgs | None:
         network = self._settings.network

@@ -16,6 +16,8 @@ AKS_SYSTEM_MAX_PODS: Final = 30
 AZURE_LOCAL_NODES: Final = 64
 """Most nodes of a pool. Empty pools are not possible."""
 AZURE_LOCAL_POOLS: Final = 16
+AZURE_LOCAL_CLUSTER_NODES: Final = 200
+"""Most nodes of a cluster."""
 AZURE_LOCAL_VM_SIZES: Final = (
     "Standard_A2_v2",
     "Standard_A4_v2",
@@ -27,10 +29,3 @@ AZURE_LOCAL_VM_SIZES: Final = (
 )
 """Without those with a graphics card, which depend on the machine."""
 GPU_SIZE: Final = re.compile(r"^Standard_N")
-
-VM_SIZE: Final = re.compile(r"^Standard_[A-Z]+[0-9]+(-[0-9]+)?[a-z]*(_[A-Za-z0-9]+)*$")
-ARM64_SIZE: Final = re.compile(r"^Standard_[A-Z]+[0-9]+(-[0-9]+)?[a-z]*p[a-z]*_v[0-9]+$")
-"""The letter p after the number of CPUs: an Arm processor, which has no Windows nodes."""
-GENERATION_2_SIZE: Final = re.compile(r"_v([6-9]|[1-9][0-9]+)$")
-"""Sizes that boot only generation 2 images. A Windows2022 pool gets a generation 1 image unless a header is sent that
-ARM has no property for: Azure/AKS#5566, Azure/bicep#16812."""

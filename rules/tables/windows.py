@@ -65,3 +65,8 @@ WINDOWS_SKUS: Final = {
         ),
     )
 }
+
+CONTAINER_BUILDS: Final = {"17763": "ltsc2019", "20348": "ltsc2022", "26100": "ltsc2025"}
+"""Builds in tags of base images, as in `10.0.20348.1547`, by the Windows Server they are."""
+CONTAINER_RELEASES: Final = {"1809": "ltsc2019"}
+"""Releases in tags of base images, likewise."""

@@ -5,7 +5,8 @@ kwok plays their kubelets. Pods are admitted, scheduled, evicted and deleted for
 pulled, no network is set up. Refuses to touch any node that it did not make.
 """
 
+from sandbox.nodes.draining import drain
 from sandbox.nodes.pool import SimulatedPool
 from sandbox.nodes.reconcile import simulate
 
-__all__ = ["SimulatedPool", "simulate"]
+__all__ = ["SimulatedPool", "drain", "simulate"]

@@ -34,7 +34,8 @@ def name(pool: SimulatedPool, index: int) -> str:
 
 
 def node(pool: SimulatedPool, index: int, *, version: str) -> dict[str, Any]:
-    """The node `index` of the pool, with its status. `version` is the kubelet's, for example `v1.36.3`."""
+    """The node `index` of the pool, with its status. `version` is that of a kubelet whose pool names none."""
+    version = f"v{pool.version}" if pool.version else version
     own = name(pool, index)
     about = system(pool.os, pool.os_sku)
     size = machine(pool.vm_size, windows=pool.os == "windows", max_pods=pool.max_pods, os_disk_gib=pool.os_disk_gib)
@@ -42,6 +43,7 @@ def node(pool: SimulatedPool, index: int, *, version: str) -> dict[str, Any]:
         "agentpool": pool.name,
         "node.kubernetes.io/instance-type": pool.vm_size or DEFAULT_VM_SIZE,
         **({"kubernetes.azure.com/os-sku": pool.os_sku} if pool.os_sku else {}),
+        **({"topology.kubernetes.io/zone": pool.zones[index % len(pool.zones)]} if pool.zones else {}),
         **pool.labels,
         # The kubelet sets these itself, whatever the pool says.
         "kubernetes.io/arch": "amd64",

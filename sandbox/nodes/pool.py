@@ -25,6 +25,10 @@ class SimulatedPool:
     """Key, value, effect."""
     max_pods: int = 110
     os_disk_gib: int = 128
+    version: str | None = None
+    """The kubelets', for example `1.36.2`. Default: the API server's."""
+    zones: Sequence[str] = ()
+    """Values of `topology.kubernetes.io/zone`, on which the nodes are spread. Default: no such label."""
 
     def __post_init__(self) -> None:
         if self.count < 0:

@@ -40,7 +40,7 @@ def simulate(kubeconfig: Path, pools: Sequence[SimulatedPool], *, keep_surplus: 
         found = _simulated(api)
         if not keep_surplus:
             for name in sorted(found.keys() - wanted.keys()):
-                _remove(api, name)
+                remove(api, name)
         for name in sorted(wanted):
             _apply(api, wanted[name], found.get(name))
         _await_ready(api, set(wanted))
@@ -72,7 +72,7 @@ def _controllers_taints(found: dict[str, Any] | None) -> list[dict[str, Any]]:
     return [taint for taint in taints if taint["key"].startswith(_CONTROLLERS_TAINTS)]
 
 
-def _remove(api: Api, name: str) -> None:
+def remove(api: Api, name: str) -> None:
     """Delete a node and, at once, what ran on it: there is no kubelet left that could end it gracefully."""
     api.delete(f"{NODES}/{name}")
     for pod in api.get("/api/v1/pods", fieldSelector=f"spec.nodeName={name}")["items"]:

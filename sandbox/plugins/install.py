@@ -1,7 +1,8 @@
 """Puts the plugins where the engine finds them, official ones first.
 
 Owns the choice between an official part and our stand-in, and its report, because every run says what served it.
-Refuses to fetch anything: what is not on the machine is stood in for.
+Refuses to fetch anything: what is not on the machine is stood in for. There is no choice for azure-native: the official
+one would reach the real Azure.
 
 How the engine looks for a plugin (`sdk/go/common/workspace/plugins.go`, `getPluginInfoAndPath`, 3.256.0): on PATH,
 then for a language host beside the real `pulumi` executable, then in `PULUMI_HOME/plugins/KIND-NAME-vVERSION/`; no
@@ -16,6 +17,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ LANGUAGE_EXECUTABLE = "pulumi-language-python"
 LANGUAGE_SHIM = "pulumi-language-python-exec"
 """The official host is two files, and ends with `missing executor` where the second is not beside the first."""
 KUBERNETES_EXECUTABLE = "pulumi-resource-kubernetes"
+AZURE_NATIVE_EXECUTABLE = "pulumi-resource-azure-native"
 
 Source = Literal["official", "stand-in"]
 
@@ -60,11 +63,26 @@ class Installed:
     environment: Mapping[str, str]
     language_host: Part
     kubernetes: Part
+    azure_native: Part
 
     @property
     def report(self) -> list[str]:
-        """One line a plugin, for the head of every run."""
+        """One line a plugin that every stack uses, for the head of every run."""
         return [str(self.language_host), str(self.kubernetes)]
+
+    def azure_report(self) -> list[str]:
+        """What a run whose stack uses Azure has to say besides: that none is reached, and what is not checked."""
+        # Not at the top: most runs have no Azure, and all pay for imports.
+        from sandbox.azure.notes import NOT_CHECKED
+
+        # Each note's first words; its reasons are for who reads them there.
+        brief = "; ".join(note.partition(": ")[0] for note in NOT_CHECKED)
+        return [
+            f"{self.azure_native}: Azure is simulated, and nothing of yours is reached.",
+            *textwrap.wrap(
+                f"Not checked (sandbox/azure/notes.py): {brief}.", 116, initial_indent="  ", subsequent_indent="  "
+            ),
+        ]
 
 
 def install(
@@ -87,15 +105,30 @@ def install(
     executable = pulumi.resolve()
     if not executable.is_file():
         raise InstallError(f"{pulumi}: there is no Pulumi executable. Run `make tools`, or put pulumi on PATH.")
+    kubernetes_version, azure_native_version = _sdk_versions(python)
     language, run_as = _language_host(pulumi_home, python, executable, search, _choice(known, LANGUAGE_VARIABLE))
-    kubernetes = _kubernetes(pulumi_home, python, search, user_home or Path.home(), _choice(known, KUBERNETES_VARIABLE))
+    kubernetes = _kubernetes(
+        pulumi_home,
+        python,
+        search,
+        user_home or Path.home(),
+        _choice(known, KUBERNETES_VARIABLE),
+        version=kubernetes_version,
+    )
+    azure_native = _azure_native(pulumi_home, python, version=azure_native_version)
     environment = {
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # What is on PATH wins over what is installed here, with a warning at every run: all that we want is linked in.
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
     }
-    return Installed(pulumi=run_as, environment=environment, language_host=language, kubernetes=kubernetes)
+    return Installed(
+        pulumi=run_as,
+        environment=environment,
+        language_host=language,
+        kubernetes=kubernetes,
+        azure_native=azure_native,
+    )
 
 
 def _choice(variables: Mapping[str, str], name: str) -> Source | None:
@@ -135,8 +168,7 @@ def _language_host(home: Path, python: Path, pulumi: Path, search: str, choice: 
     return part, _alone(home, pulumi) if beside.exists() else pulumi
 
 
-def _kubernetes(home: Path, python: Path, search: str, user_home: Path, choice: Source | None) -> Part:
-    version = _sdk_version(python)
+def _kubernetes(home: Path, python: Path, search: str, user_home: Path, choice: Source | None, *, version: str) -> Part:
     folder = home / "plugins" / f"resource-kubernetes-v{version}"
     official = _official_kubernetes(search, user_home, version)
     if choice == "official" and official is None:
@@ -155,6 +187,16 @@ def _kubernetes(home: Path, python: Path, search: str, user_home: Path, choice: 
         module="sandbox.plugins.kubernetes_provider.__main__",
     )
     return Part(what="kubernetes provider", source="stand-in", path="sandbox/plugins/kubernetes_provider")
+
+
+def _azure_native(home: Path, python: Path, *, version: str) -> Part:
+    launcher.write(
+        home / "plugins" / f"resource-azure-native-v{version}" / AZURE_NATIVE_EXECUTABLE,
+        python=python,
+        checkout=CHECKOUT,
+        module="sandbox.plugins.azure_native_provider.__main__",
+    )
+    return Part(what="azure-native provider", source="stand-in", path="sandbox/plugins/azure_native_provider")
 
 
 def _official_host(path: Path) -> Path | None:
@@ -204,12 +246,15 @@ def _pulumi_version(pulumi: Path) -> str:
     return version or "0.0.0"
 
 
-def _sdk_version(python: Path) -> str:
-    code = "from importlib.metadata import version; print(version('pulumi-kubernetes'))"
-    version = _output([str(python), "-c", code]).strip()
-    if not version:
-        raise InstallError(f"{python} has no pulumi-kubernetes. Install requirements-dev.txt into it.")
-    return version
+def _sdk_versions(python: Path) -> tuple[str, str]:
+    """Of pulumi-kubernetes and of pulumi-azure-native."""
+    code = "from importlib.metadata import version; print(version('pulumi-kubernetes'), version('pulumi-azure-native'))"
+    versions = _output([str(python), "-c", code]).split()
+    if len(versions) != 2:
+        raise InstallError(
+            f"{python} has no pulumi-kubernetes or no pulumi-azure-native. Install requirements-dev.txt into it."
+        )
+    return versions[0], versions[1]
 
 
 def _output(command: list[str]) -> str:

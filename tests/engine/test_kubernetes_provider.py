@@ -583,12 +583,114 @@ def test_values_that_come_from_other_objects_are_unknown_in_preview_and_right_in
     assert data == {"uid": trial.get("configmaps", "config")["metadata"]["uid"], "name": "config"}
 
 
+LATE_CLUSTER = """
+import os
+
+cluster = k8s.core.v1.ConfigMap("cluster", metadata=name(CLUSTER), data={})
+kubeconfig = cluster.metadata.uid.apply(lambda uid: open(os.environ["KUBECONFIG"]).read())
+late = pulumi.ResourceOptions(
+    provider=k8s.Provider("late", kubeconfig=pulumi.Output.secret(kubeconfig), enable_secret_mutable=True)
+)
+inside = k8s.core.v1.ConfigMap("inside", metadata=name("inside"), data={"a": VALUE}, opts=late)
+k8s.core.v1.Secret("of", metadata=name("of"), string_data={"uid": inside.metadata.uid, "b": VALUE}, opts=late)
+k8s.helm.v3.Release("chart", name="chart", chart="oci://example.com/x", version=VALUE, namespace=NAMESPACE, opts=late)
+"""
+"""A cluster that the same program makes: its kubeconfig is known only when it is there."""
+
+
+def test_what_is_in_a_cluster_that_is_not_made_yet_is_previewed_and_made(trial: Trial) -> None:
+    head = 'CLUSTER, VALUE = "one", "1.0.0"\n'
+    trial.write(head + LATE_CLUSTER)
+    previewed = trial.project.preview()
+    assert previewed.code == 0, previewed.output
+    assert previewed.counts == {"to create": 6}
+    assert trial.find("configmaps", "inside") is None
+    assert trial.project.up().counts == {"created": 6}
+    assert trial.get("configmaps", "inside")["data"] == {"a": "1.0.0"}
+    assert trial.project.up("--refresh").counts == {"unchanged": 6}
+    state = (trial.project.folder / "state" / ".pulumi" / "stacks" / "trial" / "test.json").read_text()
+    assert "certificate-authority" not in state, "a kubeconfig stays secret"
+    # A new cluster: what was in the old one cannot be compared, and that is no reason to fail.
+    trial.write(head.replace("one", "two") + LATE_CLUSTER)
+    previewed = trial.project.preview()
+    assert previewed.code == 0, previewed.output
+    trial.project.up()
+    assert trial.get("configmaps", "inside")["data"] == {"a": "1.0.0"}
+    trial.project.destroy()
+    assert trial.find("configmaps", "inside") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ('Provider("p"', {"unchanged": 3}),
+        ('Provider("p", enable_secret_mutable=True', {"to update": 1, "unchanged": 2}),
+        ('Provider("p", cluster_identifier="b"', {"to replace": 2, "unchanged": 1}),
+    ],
+)
+def test_what_is_in_a_cluster_is_planned_anew_only_for_another_identifier(
+    trial: Trial, change: str, counts: dict[str, int]
+) -> None:
+    program = (
+        'here = pulumi.ResourceOptions(provider=k8s.Provider("p", cluster_identifier="a"))\n'
+        'k8s.core.v1.ConfigMap("config", metadata=name("config"), data={}, opts=here)\n'
+    )
+    trial.write(program)
+    trial.project.up()
+    identifier = "" if "cluster_identifier" in change else ', cluster_identifier="a"'
+    trial.write(program.replace('Provider("p", cluster_identifier="a"', change + identifier))
+    previewed = trial.project.preview()
+    assert previewed.code == 0, previewed.output
+    assert previewed.counts == counts
+
+
+RELEASE = """
+k8s.helm.v3.Release(
+    "keda",
+    name="keda",
+    chart="keda",
+    version=VERSION,
+    namespace=NAMESPACE + "-keda",
+    create_namespace=True,
+    repository_opts={"repo": "https://charts.example.com"},
+    values={"replicas": 2, "token": pulumi.Output.secret("correct horse")},
+)
+"""
+
+
+def test_a_helm_release_lives_through_preview_up_refresh_upgrade_and_destroy_without_its_chart(trial: Trial) -> None:
+    def releases() -> list[str]:
+        found = trial.api.get(f"/api/v1/namespaces/{trial.namespace}-keda/secrets", labelSelector="owner=helm")
+        return [item["metadata"]["name"] for item in found["items"]]
+
+    trial.write('VERSION = "2.19.0"\n' + RELEASE)
+    previewed = trial.project.preview()
+    assert previewed.code == 0, previewed.output
+    made = trial.project.up()
+    assert made.counts == {"created": 2}
+    assert "nothing of the chart keda 2.19.0 runs here" in made.output
+    assert releases() == ["sh.helm.release.v1.keda.v1"]
+    refreshed = trial.project.refresh()
+    assert refreshed.code == 0, refreshed.output
+    assert trial.project.up().counts == {"unchanged": 2}
+    state = trial.project.state()["keda"]
+    assert (state["outputs"]["status"]["revision"], state["outputs"]["resourceNames"]) == (1, {})
+    assert "correct horse" not in str(state)
+    trial.write('VERSION = "2.20.0"\n' + RELEASE)
+    assert trial.project.up().counts == {"updated": 1, "unchanged": 1}
+    assert releases() == ["sh.helm.release.v1.keda.v2"]
+    trial.project.destroy()
+    assert releases() == []
+    trial.api.delete(f"/api/v1/namespaces/{trial.namespace}-keda")
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
     [
         ('k8s.Provider("p", context="nowhere")', "no context nowhere; it has: trial."),
         ('k8s.Provider("p", kubeconfig="/no/such/file")', "names /no/such/file, which is not a file."),
-        ('k8s.helm.v3.Release("r", chart="x")', "has only those"),
+        ('k8s.helm.v3.Release("r", chart="x")', "'x' is no address and no folder here"),
+        ('k8s.helm.v4.Chart("r", chart="x")', "is not offered by the stand-in"),
         ('k8s.core.v1.ConfigMapPatch("r", metadata=name("x"))', "ConfigMapPatch is not offered"),
         ('k8s.core.v1.ConfigMapList("r", items=[])', "Make a resource of each item"),
         ('k8s.yaml.v2.ConfigGroup("g", yaml="a: b")', "is not offered by the stand-in"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -40,7 +40,12 @@ class Settings:
 
 
 def settings(arguments: Object) -> Settings:
-    """The known arguments; raises `ProviderError` for those that ask for what is not offered."""
+    """The known arguments; raises `ProviderError` for those that ask for what is not offered.
+
+    In a preview any may be unknown, as the kubeconfig of a cluster that is not made yet is. It counts as left out: the
+    engine asks nothing of such a provider until the update (`provider_plugin.go`, `pluginConfig.known`, 3.256.0).
+    """
+    arguments = {key: value for key, value in arguments.items() if value is not UNKNOWN}
     if _switch(arguments, "enableServerSideApply", default=True) is False:
         raise ProviderError(
             "enableServerSideApply is false; the stand-in applies on the server only. Leave the argument out."
@@ -54,6 +59,16 @@ def settings(arguments: Object) -> Settings:
         config_map_mutable=_switch(arguments, "enableConfigMapMutable", default=False),
         secret_mutable=_switch(arguments, "enableSecretMutable", default=False),
     )
+
+
+def is_other_cluster(old: Object, new: Object) -> bool:
+    """Whether new arguments mean another cluster, in which nothing of the old one is: by `clusterIdentifier` alone.
+
+    The SDK's own promise of that argument. Without it, another address or credential is taken for the same cluster's,
+    where the official provider guesses.
+    """
+    before, after = old.get("clusterIdentifier"), new.get("clusterIdentifier")
+    return bool(before and after) and UNKNOWN not in (before, after) and before != after
 
 
 def connect(chosen: Settings, environment: Mapping[str, str] = os.environ) -> httpx2.Client:

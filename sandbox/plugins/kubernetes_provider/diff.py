@@ -50,7 +50,7 @@ def plan(old: Object, new: Object, *, ignore: Iterable[str] = (), immutable_data
     ignored = [parse_path(text) for text in ignore]
     changes = tuple(
         Change(path=path, kind=kind, replaces=force_new.replaces(path, places))
-        for path, kind in _compare(before, after, ())
+        for path, kind in compare(before, after)
         if not any(covers(pattern, path) for pattern in ignored) and not (imported and kind == "delete")
     )
     was = name_of(before)
@@ -67,14 +67,15 @@ def _comparable(inputs: Object) -> Object:
     return {**rest, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
 
 
-def _compare(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Literal["add", "delete", "update"]]]:
+def compare(old: Any, new: Any, path: Path = ()) -> Iterator[tuple[Path, Literal["add", "delete", "update"]]]:
+    """Every place at which two plain values differ, and how, in the order of keys."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
-            yield from _compare(old.get(key), new.get(key), (*path, key))
+            yield from compare(old.get(key), new.get(key), (*path, key))
     elif isinstance(old, list) and isinstance(new, list):
         shared = min(len(old), len(new))
         for index in range(shared):
-            yield from _compare(old[index], new[index], (*path, index))
+            yield from compare(old[index], new[index], (*path, index))
         yield from (((*path, index), "delete") for index in range(shared, len(old)))
         yield from (((*path, index), "add") for index in range(shared, len(new)))
     elif old is None and new is not None:

@@ -16,9 +16,10 @@ from google.protobuf import any_pb2, empty_pb2  # type: ignore[import-untyped]  
 
 from sandbox.plugins.bare_protocol import bare_pulumi
 from sandbox.plugins.kubernetes_provider.codec import CodecError, decode, encode
-from sandbox.plugins.kubernetes_provider.connection import connect, settings
+from sandbox.plugins.kubernetes_provider.connection import connect, is_other_cluster, settings
 from sandbox.plugins.kubernetes_provider.diff import Plan
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
+from sandbox.plugins.kubernetes_provider.helm_release import RELEASE, Releases
 from sandbox.plugins.kubernetes_provider.keys import format_path, type_of
 from sandbox.plugins.kubernetes_provider.operations import Operations, Result
 from sandbox.plugins.kubernetes_provider.secrets import strip
@@ -61,6 +62,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
         self._cancelled = Event()
         self._operations: Operations | None = None
+        self._releases: Releases | None = None
 
     def add_to(self, server: grpc.Server) -> None:
         """Serve on `server`."""
@@ -77,9 +79,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return pb.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
-        """A provider is never replaced: another address or credential is mostly the same cluster's."""
-        same = decode(request.old_inputs) == decode(request.news)
-        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE if same else pb.DiffResponse.DIFF_SOME)
+        """What changes, and whether the provider is now that of another cluster."""
+        old, new = strip(decode(request.old_inputs)), strip(decode(request.news))
+        if is_other_cluster(old, new):
+            return pb.DiffResponse(changes=pb.DiffResponse.DIFF_SOME, replaces=["clusterIdentifier"])
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE if old == new else pb.DiffResponse.DIFF_SOME)
 
     @_told
     def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
@@ -87,14 +91,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         from sandbox.plugins.kubernetes_provider.client import Client
 
         chosen = settings(strip(decode(request.args)))
-        self._operations = Operations(chosen, Client(connect(chosen), self._cancelled), self._cancelled)
+        client = Client(connect(chosen), self._cancelled)
+        self._operations = Operations(chosen, client, self._cancelled)
+        self._releases = Releases(chosen, client)
         return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
 
     @_told
     def Check(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         """Name and spell the inputs."""
         naming = request.autonaming
-        inputs, refusals = self._ready.check(
+        inputs, refusals = self._of(request.urn).check(
             type_of(request.urn),
             request.urn.rpartition("::")[2],
             decode(request.olds),
@@ -108,7 +114,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_told
     def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         """What changes, and whether by replacement."""
-        found = self._ready.diff(decode(request.old_inputs), decode(request.news), list(request.ignoreChanges))
+        found = self._of(request.urn).diff(
+            decode(request.old_inputs), decode(request.news), list(request.ignoreChanges)
+        )
         return _difference(found)
 
     @_told
@@ -116,8 +124,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Make an object, or say what it would be."""
         inputs = decode(request.properties)
         if request.preview:
-            return pb.CreateResponse(properties=encode(self._ready.preview_create(inputs)))
-        result = self._ready.create(inputs, request.timeout, self._log(request.urn))
+            return pb.CreateResponse(properties=encode(self._of(request.urn).preview_create(inputs)))
+        result = self._of(request.urn).create(inputs, request.timeout, self._log(request.urn))
         _fail_if_unready(context, result)
         return pb.CreateResponse(id=result.id, properties=encode(result.state))
 
@@ -125,7 +133,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
         """The object as it is; an empty answer when it is gone."""
         known = decode(request.properties), decode(request.inputs)
-        result = self._ready.read(type_of(request.urn), request.id, *known)
+        result = self._of(request.urn).read(type_of(request.urn), request.id, *known)
         if result is None:
             return pb.ReadResponse()
         _fail_if_unready(context, result)
@@ -136,15 +144,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Change an object, or say what it would become."""
         inputs, ignore = decode(request.news), list(request.ignoreChanges)
         if request.preview:
-            return pb.UpdateResponse(properties=encode(self._ready.preview_update(inputs, ignore)))
-        result = self._ready.update(inputs, ignore, request.timeout, self._log(request.urn))
+            return pb.UpdateResponse(properties=encode(self._of(request.urn).preview_update(inputs, ignore)))
+        result = self._of(request.urn).update(inputs, ignore, request.timeout, self._log(request.urn))
         _fail_if_unready(context, result)
         return pb.UpdateResponse(properties=encode(result.state))
 
     @_told
     def Delete(self, request: pb.DeleteRequest, context: Context) -> empty_pb2.Empty:
         """Delete an object and wait until it is gone."""
-        self._ready.delete(request.id, decode(request.properties), request.timeout, self._log(request.urn))
+        self._of(request.urn).delete(request.id, decode(request.properties), request.timeout, self._log(request.urn))
         return empty_pb2.Empty()
 
     def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
@@ -152,7 +160,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         _refuse(context, request.tok)
 
     def Construct(self, request: pb.ConstructRequest, context: Context) -> pb.ConstructResponse:
-        """Refused: Helm, YAML and Kustomize components are not offered."""
+        """Refused: the components of Helm, YAML and Kustomize are not offered."""
         _refuse(context, request.type)
 
     def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
@@ -160,11 +168,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled.set()
         return request
 
-    @property
-    def _ready(self) -> Operations:
-        if self._operations is None:
+    def _of(self, urn: str) -> Operations | Releases:
+        """What serves the type of a resource."""
+        if self._operations is None or self._releases is None:
             raise ProviderError("the provider has not been configured")
-        return self._operations
+        return self._releases if type_of(urn) == RELEASE else self._operations
 
     def _log(self, urn: str) -> Callable[[str, bool], None]:
         def log(message: str, passing: bool) -> None:

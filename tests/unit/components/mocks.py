@@ -85,7 +85,7 @@ class RecordingMocks(pulumi_mocks.Mocks):
     def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         if args.token not in self._calls:
             raise AssertionError(f"unexpected call of {args.token}; give it in RecordingMocks(calls=...)")
-        return self._calls[args.token], None
+        return self._calls[args.token], []
 
 
 @dataclass

@@ -118,6 +118,7 @@ def test_the_scale_set_carries_the_version_without_which_the_controller_deletes_
     assert "finalizers" not in metadata
     values = spec(registration)
     assert values.pop("template")["spec"]["containers"][0]["name"] == "runner"
+    assert values.pop("listenerTemplate")["spec"]["containers"][0]["name"] == "listener"
     assert values == {
         "githubConfigUrl": "https://github.com/contoso",
         "githubConfigSecret": "github",

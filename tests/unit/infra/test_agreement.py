@@ -1,7 +1,11 @@
 """Settings and components agree: a stack file that is taken is deployed, or at least never refused halfway.
 
 A component that raises does so when half of a stack is registered. So the rules are at least as strict, and here random
-stack files, legal and not, show it. Only platforms that this version makes are deployed.
+stack files, legal and not, show it. Platforms are made without workloads and workloads without platforms, as what the
+one may be does not depend on the other.
+
+A whole cluster of AKS takes seconds to register. So of random stack files on AKS only that is made which is computed
+before anything is registered: pools, their names, addresses, identities, operators. `test_aks` registers whole ones.
 """
 
 from __future__ import annotations
@@ -9,23 +13,31 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.azure_devops.image_contract import VARIABLES
+from infra.platforms import aks_pools, azure_identities, azure_network, operators
+from infra.settings.aks import AksPlatform
 from infra.settings.load import secret_names, validate
 from infra.settings.report import InvalidStack
+from infra.settings.stack import StackSettings
+from rules import names as names_of
 from rules.agents import capability_is_reserved
 from rules.registry import pull_secret_name
 from tests.unit.components.mocks import RecordingMonitor
+from tests.unit.infra import test_azure_local_platform as azure_local
+from tests.unit.infra.test_aks import NETWORK
 from tests.unit.infra.test_workloads import Sections, deployed, dev
 from tests.unit.settings.stack_files import stack
 
 GUID = "00000000-0000-0000-0000-000000000000"
 BASES = (dev(), stack("Pulumi.dev.yaml")[0])
+CLUSTERS: Mapping[str, Sections] = {name: dev(name) for name in ("aks", "azure-local")}
 Choices = Mapping[str, Sequence[Any]]
 
 STORAGE = (
@@ -128,6 +140,91 @@ OTHERS: Mapping[tuple[str, ...], Sequence[Any]] = {
     ),
 }
 
+MADE_POOL: Choices = {
+    "name": ("a", "lin", "win22", "linux123", "linuxbuilds1", "lin-1"),
+    "os": ("linux", "linux", "windows"),
+    "purpose": ("build", "build", "system"),
+    "trust": ("trusted", "untrusted"),
+    "vmSize": (
+        None,
+        "Standard_D4ds_v5",
+        "Standard_D8s_v3",
+        "Standard_A4_v2",
+        "Standard_B4ms",
+        "D8",
+        "Standard_D8pds_v6",
+    ),
+    "osSku": (None, "Windows2022", "Windows2025"),
+    "minCount": (0, 1, 2, 9),
+    "maxCount": (1, 3, 64, 65, 200),
+    "maxPods": (None, 10, 30, 250),
+    "osDiskSizeGB": (None, 30, 64, 512),
+    "osDiskType": (None, "Managed", "Ephemeral"),
+    "zones": (None, [], ["1"], ["3", "1"], ["2", "2"]),
+    "outboundNat": (None, True, False),
+    "encryptionAtHost": (False, True),
+    "upgrade": (
+        *(
+            {},
+            {"maxSurge": "1"},
+            {"maxSurge": "0"},
+            {"maxSurge": "0", "maxUnavailable": "25%"},
+            {"maxUnavailable": "1"},
+        ),
+        *({"maxSurge": "200%"}, {"drainMinutes": 5}, {"drainMinutes": 1440, "soakMinutes": 30}),
+    ),
+    "replacement": (None, "create-before-delete", "delete-before-create"),
+    "labels": ({}, {"a": "b"}, {"kubernetes.azure.com/a": "b"}),
+    "nodeSelector": ({}, {"a": "b"}),
+    "taints": (None, [], [{"key": "sku", "value": "Windows"}]),
+}
+MADE: Mapping[tuple[str, ...], Sequence[Any]] = {
+    ("network",): (
+        *(
+            {"virtualNetwork": text}
+            for text in ("10.1.0.0/16", "10.1.0.0/27", "10.1.0.0/30", "10.1.1.0/16", "8.8.8.0/24")
+        ),
+        *({"pods": text} for text in ("10.128.0.0/9", "10.240.0.0/16", "172.30.0.0/16", "10.244.0.0/24")),
+        *({"outbound": way} for way in ("nat-gateway", "load-balancer", "user-defined-routing")),
+        *({"engine": "cilium"}, {"egressAddresses": 16}, {"policies": False}),
+    ),
+    ("registry",): ({"push": ["agents"]}, {"push": ["runners"]}, {"push": []}, {"sku": "Basic"}),
+    ("keda",): ({"install": "add-on"}, {"install": "chart"}, {"install": "none"}, {"version": "2.17.0"}),
+    ("arc",): ({"install": "chart"}, {"install": "none"}),
+    ("platform", "kubernetesVersion"): ("1.28", "1.32", "1.36", "1.36.2", "1.37"),
+    ("platform", "zones"): ([], ["1"], ["1", "1"]),
+    ("platform", "controlPlane"): ({"count": 1}, {"vmSize": "large"}, {"address": "1.2.3.4"}, {"address": "1.2.3.400"}),
+    ("platform", "adminGroups"): ([], [GUID]),
+    ("platform", "windowsNodePools"): (True, False),
+    ("platform", "existingCluster"): (None, azure_local.EXISTING),
+    ("environment", "production"): (True, False),
+    ("environment", "tags"): ({}, {"a": "b"}, {"owner": "me"}),
+}
+
+
+@st.composite
+def clusters(draw: st.DrawFn, name: str) -> Sections:
+    """The example of a platform that is made, with a pool or two and some sections changed."""
+    sections: Sections = copy.deepcopy(CLUSTERS[name])
+    # Whether the subscription has room for larger pools is not what this is about.
+    sections["platform"].pop("vcpuQuota", None)
+    for _ in range(draw(st.integers(0, 2))):
+        pool = draw(st.sampled_from(sections["nodePools"]))
+        for key in draw(st.lists(st.sampled_from(sorted(MADE_POOL)), max_size=2)):
+            pool[key] = copy.deepcopy(draw(st.sampled_from(MADE_POOL[key])))
+    if draw(st.booleans()):
+        path = draw(st.sampled_from([path for path in sorted(MADE) if fits(name, path)]))
+        holder = sections[path[0]] if len(path) == 2 else sections
+        holder[path[-1]] = copy.deepcopy(draw(st.sampled_from(MADE[path])))
+    return sections
+
+
+def fits(name: str, path: tuple[str, ...]) -> bool:
+    """Whether the platform's section has the key at all: what it has not is refused, and shows nothing."""
+    of_aks = path == ("platform", "zones")
+    of_azure_local = path[-1] in ("controlPlane", "windowsNodePools", "existingCluster")
+    return not of_azure_local if name == "aks" else not of_aks
+
 
 @st.composite
 def stack_files(draw: st.DrawFn) -> Sections:
@@ -200,6 +297,56 @@ def test_what_validation_takes_no_component_refuses_and_every_object_has_a_name_
     agree()
     # Neither side may be so rare that nothing is shown.
     assert min(outcomes[True], outcomes[False]) > 20, outcomes
+
+
+def test_what_validation_takes_of_azure_local_is_made_and_every_object_has_a_name_of_its_own() -> None:
+    outcomes: Counter[bool] = Counter()
+
+    @settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(sections=clusters("azure-local"))
+    def agree(sections: Sections) -> None:
+        accepted = taken(sections)
+        outcomes[accepted] += 1
+        if accepted:
+            monitor, _ = azure_local.made(sections)
+            assert repeated(monitor) == []
+
+    agree()
+    assert min(outcomes[True], outcomes[False]) > 5, outcomes
+
+
+def test_what_validation_takes_of_aks_has_pools_with_names_of_their_own_and_networks_that_hold_them() -> None:
+    outcomes: Counter[bool] = Counter()
+
+    @settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(sections=clusters("aks"))
+    def agree(sections: Sections) -> None:
+        accepted = taken(sections)
+        outcomes[accepted] += 1
+        if accepted:
+            computed(validate(sections, secrets=secret_names(sections)))
+
+    agree()
+    assert min(outcomes[True], outcomes[False]) > 20, outcomes
+
+
+def computed(stack: StackSettings) -> None:
+    """What of a stack on AKS is computed before anything is registered."""
+    platform = stack.platform
+    assert isinstance(platform, AksPlatform)
+    network = replace(NETWORK, made=(cast(Any, None),))
+    profiles = {pool.name: aks_pools.profile(stack, platform, pool, network, stack="aks") for pool in stack.node_pools}
+    names = [aks_pools.azure_name(pool, profiles[pool.name]) for pool in stack.node_pools]
+    assert len(set(names)) == len(names)
+    for pool, name in zip(stack.node_pools, names, strict=True):
+        limit = names_of.AKS_WINDOWS_POOL if pool.os == "windows" else names_of.AKS_POOL
+        assert limit.allows(name)
+    assert aks_pools.inline(stack).os == "linux"
+    quarters = azure_network.quarters(stack.network.virtual_network)
+    assert len(quarters) == len(azure_network.QUARTERS)
+    for subjects in azure_identities.wanted(stack).values():
+        assert 1 <= len(subjects) <= 20
+    assert operators.keda_from(stack, made=True) in ("add-on", "chart", "none")
 
 
 @pytest.mark.parametrize("name", sorted(VARIABLES))

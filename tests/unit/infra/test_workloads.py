@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pulumi
+import pytest
 import yaml
 from pulumi_kubernetes import Provider
 
@@ -15,6 +17,7 @@ from infra import workloads
 from infra.platforms import node_pools
 from infra.settings.load import secret_names, validate
 from infra.workloads import Deployed
+from infra.workloads.identities import agent_subjects, runner_subjects
 from rules.registry import pull_secret_name
 from tests.unit.components.mocks import SECRET, RecordingMonitor, deploy
 
@@ -24,12 +27,12 @@ SNAPSHOT = Path(__file__).with_name("dev_stack.txt")
 Sections = dict[str, Any]
 
 
-def dev() -> Sections:
-    document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+def dev(name: str = "dev") -> Sections:
+    document = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())
     return {key.removeprefix("buildfleet:"): value for key, value in document["config"].items()}
 
 
-def deployed(sections: Sections, *, stack: str = "dev") -> tuple[RecordingMonitor, Deployed]:
+def deployed(sections: Sections, *, stack: str = "dev", **platform_has: Any) -> tuple[RecordingMonitor, Deployed]:
     """Register the workloads of a stack; each secret's value is its own name."""
     settings = validate(sections, secrets=secret_names(sections))
     results: list[Deployed] = []
@@ -40,6 +43,7 @@ def deployed(sections: Sections, *, stack: str = "dev") -> tuple[RecordingMonito
             node_pools={pool.name: node_pools.facts(pool) for pool in settings.node_pools},
             installed=Installed(keda=settings.keda.version, arc=settings.arc.version),
             storage_class="fast",
+            **platform_has,
         )
         results.append(
             workloads.deploy(
@@ -185,3 +189,107 @@ def test_settings_are_not_changed_by_what_is_made_of_them() -> None:
     before = copy.deepcopy(sections)
     deployed(sections)
     assert sections == before
+
+
+AGENTS, RUNNERS = "00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"
+OF_AKS: dict[str, Any] = {
+    "registry": "contoso.azurecr.io",
+    "agents_identity": pulumi.Output.from_input(AGENTS),
+    "runners_identity": RUNNERS,
+}
+
+
+def accounts_with(monitor: RecordingMonitor, identity: str) -> list[str]:
+    """Who can take an identity on, as federated credentials name them."""
+    found = [item["metadata"] for item in kubernetes_objects(monitor) if item["kind"] == "ServiceAccount"]
+    return sorted(
+        f"system:serviceaccount:{one['namespace']}:{one['name']}"
+        for one in found
+        if one.get("annotations", {}).get("azure.workload.identity/client-id") == identity
+    )
+
+
+@cache
+def on_aks() -> RecordingMonitor:
+    return deployed(dev("aks"), **OF_AKS)[0]
+
+
+def test_the_subjects_of_federated_credentials_are_the_accounts_that_carry_the_identity() -> None:
+    sections = dev("aks")
+    monitor = on_aks()
+    settings = validate(sections, secrets=secret_names(sections))
+    assert accounts_with(monitor, AGENTS) == agent_subjects(settings)
+    assert accounts_with(monitor, RUNNERS) == runner_subjects(settings)
+    assert runner_subjects(settings) == [
+        "system:serviceaccount:github-runners-docker:app-1-job",
+        "system:serviceaccount:github-runners-docker:app-2-job",
+        "system:serviceaccount:github-runners-docker:app-windows-runner",
+    ], "and none of the set that pull requests run on"
+
+
+def test_agents_without_an_identity_of_their_own_take_on_the_platforms() -> None:
+    monitor = on_aks()
+    authentication = monitor.named("windows-docker-authentication").inputs["spec"]
+    assert authentication == {"podIdentity": {"provider": "azure-workload", "identityId": AGENTS}}
+    job = monitor.named("windows-docker-agents").inputs["spec"]["jobTargetRef"]["template"]["metadata"]
+    assert job["labels"]["azure.workload.identity/use"] == "true"
+    fixed = monitor.named("linux-docker-agents").inputs["spec"]["template"]["metadata"]
+    assert fixed["labels"]["azure.workload.identity/use"] == "true"
+
+
+def test_jobs_of_trusted_agents_can_take_on_the_platforms_identity_where_agents_have_a_token() -> None:
+    sections = dev("aks")
+    sections["azureDevOps"]["auth"] = {"kind": "pat", "secret": "azureDevOpsToken"}
+    monitor, _ = deployed(sections, **OF_AKS)
+    settings = validate(sections, secrets=secret_names(sections))
+    assert accounts_with(monitor, AGENTS) == agent_subjects(settings)
+    template = monitor.named("linux-docker-agents").inputs["spec"]["template"]
+    assert template["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    beside = [container["name"] for container in template["spec"]["initContainers"]]
+    skipped = template["metadata"]["annotations"]["azure.workload.identity/skip-containers"]
+    assert skipped.split(";") == sorted(beside)
+    authentication = monitor.named("windows-docker-authentication").inputs["spec"]
+    assert "podIdentity" not in authentication, "the agents, and KEDA for them, go on with their token"
+
+
+def test_workload_identity_without_any_identity_is_refused_with_the_fix() -> None:
+    with pytest.raises(pulumi.RunError, match=r"azureDevOps\.auth\.clientId: not given.*fix: add clientId"):
+        deployed(dev("aks"), registry="contoso.azurecr.io")
+
+
+def test_images_without_a_repository_are_in_the_registry_of_the_platform() -> None:
+    text = str(kubernetes_objects(on_aks()))
+    assert "contoso.azurecr.io/buildfleet/azure-devops-agent:0.1.0-linux" in text
+    assert "contoso.azurecr.io/buildfleet/github-runner:0.1.0-ltsc2022" in text
+
+
+def test_namespaces_wait_for_the_operator_that_serves_them_and_no_other() -> None:
+    class Served(pulumi.CustomResource):
+        pass
+
+    def waits_for(sections: Sections) -> dict[str, set[str]]:
+        def program() -> None:
+            settings = validate(sections, secrets=secret_names(sections))
+            workloads.deploy(
+                settings,
+                Platform(
+                    provider=Provider("cluster", context="buildfleet-dev"),
+                    node_pools={pool.name: node_pools.facts(pool) for pool in settings.node_pools},
+                    installed=Installed(keda=settings.keda.version, arc=settings.arc.version),
+                    operators={name: Served("test:index:Served", f"{name}-release") for name in ("arc", "keda")},
+                ),
+                stack="dev",
+                secret=pulumi.Output.secret,
+            )
+
+        return {
+            one.inputs["kind"]: {urn.split("::")[-1] for urn in one.dependencies if urn.endswith("-release")}
+            for one in deploy(program).registrations
+            if one.type.startswith("kubernetes:")
+        }
+
+    found = waits_for(dev())
+    assert found["ScaledJob"] == found["TriggerAuthentication"] == {"keda-release"}
+    assert found["AutoscalingRunnerSet"] == {"arc-release"}
+    assert found["Namespace"] == set(), "they themselves do not: what is in them does"
+    assert found["DaemonSet"] == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,41 @@ def test_a_run_is_of_the_program_and_what_writes_to_a_stack_file_is_not(tmp_path
 
 def test_a_run_off_a_terminal_prints_lines(tmp_path: Path) -> None:
     assert "--non-interactive" in engine(tmp_path).arguments(["up"])
+
+
+def test_the_simulated_azure_is_named_only_where_there_is_one(tmp_path: Path) -> None:
+    assert "BUILDFLEET_AZURE" not in engine(tmp_path).environment
+    with_azure = replace(engine(tmp_path), azure=tmp_path / "azure")
+    assert with_azure.environment["BUILDFLEET_AZURE"] == str(tmp_path / "azure")
+
+
+def test_checkpoints_are_skipped_unless_they_are_asked_for(tmp_path: Path) -> None:
+    assert engine(tmp_path).environment["PULUMI_SKIP_CHECKPOINTS"] == "true"
+    assert "PULUMI_SKIP_CHECKPOINTS" not in replace(engine(tmp_path), checkpoints=True).environment
+
+
+def test_the_ids_of_a_package_are_those_of_its_resources_in_the_state(tmp_path: Path) -> None:
+    trial = engine(tmp_path)
+    assert trial.ids("azure-native") == []
+    resources = [
+        {"type": "azure-native:resources:ResourceGroup", "id": "/b"},
+        {"type": "azure-native:containerservice:AgentPool", "id": "/a"},
+        {"type": "azure-native:resources:ResourceGroup"},
+        {"type": "pulumi:providers:azure-native", "id": "provider"},
+        {"type": "kubernetes:core/v1:Namespace", "id": "ns"},
+        {"type": "buildfleet:index:Cluster"},
+    ]
+    trial.state_file.parent.mkdir(parents=True)
+    trial.state_file.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+    assert trial.ids("azure-native") == ["/a", "/b"]
+    trial.state_file.write_text(json.dumps({"checkpoint": {"latest": None}}))
+    assert trial.ids("azure-native") == []
+
+
+def test_a_state_with_something_under_way_is_half_known(tmp_path: Path) -> None:
+    trial = engine(tmp_path)
+    assert not trial.is_half_known()
+    trial.state_file.parent.mkdir(parents=True)
+    for pending, expected in (([{"type": "creating"}], True), ([], False), (None, False)):
+        trial.state_file.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
+        assert trial.is_half_known() is expected

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.stack_file import StackFileError, missing_placeholders, read
+from rules import windows_admin
+from sandbox.stack_file import WINDOWS_PLACEHOLDER, StackFileError, missing_placeholders, placeholders, read
 
 TEXT = """\
 encryptionsalt: v1:real
@@ -62,6 +63,17 @@ def test_sections_are_ours_plain_and_without_prefix(tmp_path: Path) -> None:
 def test_placeholders_that_the_copy_lacks_are_named(tmp_path: Path) -> None:
     copy = written(tmp_path)
     assert missing_placeholders(copy, ["azureDevOpsToken", "githubAppKey"]) == ["githubAppKey"]
+
+
+def test_every_placeholder_says_that_it_is_one_and_that_of_windows_passes_azures_rules() -> None:
+    values = placeholders(["windowsAdminPassword", "azureDevOpsToken"], windows_password="windowsAdminPassword")
+    assert values == {
+        "buildfleet:azureDevOpsToken": "rehearsal-placeholder",
+        "buildfleet:windowsAdminPassword": WINDOWS_PLACEHOLDER,
+    }
+    assert "placeholder" in WINDOWS_PLACEHOLDER.lower()
+    assert windows_admin.password("windowsAdminPassword", WINDOWS_PLACEHOLDER) is None
+    assert windows_admin.password("windowsAdminPassword", "rehearsal-placeholder") is not None
 
 
 @pytest.mark.parametrize(

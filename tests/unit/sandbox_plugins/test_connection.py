@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.plugins.kubernetes_provider.connection import Settings, connect, settings
+from sandbox.plugins.kubernetes_provider.codec import UNKNOWN
+from sandbox.plugins.kubernetes_provider.connection import Settings, connect, is_other_cluster, settings
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 
 TOKEN = "s3cret-token"
@@ -80,3 +81,22 @@ def test_switches_are_text_on_the_wire() -> None:
 def test_what_is_not_offered_is_refused(arguments: dict[str, str]) -> None:
     with pytest.raises(ProviderError, match="Leave the argument out"):
         settings(arguments)
+
+
+def test_what_is_not_known_yet_is_neither_refused_nor_used() -> None:
+    names = ("kubeconfig", "context", "enableServerSideApply", "enableSecretMutable", "renderYamlToDirectory")
+    assert settings(dict.fromkeys(names, UNKNOWN)) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "other"),
+    [
+        ({"clusterIdentifier": "a", "kubeconfig": "1"}, {"clusterIdentifier": "a", "kubeconfig": "2"}, False),
+        ({"clusterIdentifier": "a"}, {"clusterIdentifier": "b"}, True),
+        ({"clusterIdentifier": "a"}, {"clusterIdentifier": UNKNOWN}, False),
+        ({}, {"clusterIdentifier": "b"}, False),
+        ({"kubeconfig": "1"}, {"kubeconfig": "2"}, False),
+    ],
+)
+def test_only_another_identifier_means_another_cluster(old: Any, new: Any, other: bool) -> None:
+    assert is_other_cluster(old, new) is other

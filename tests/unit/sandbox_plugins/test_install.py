@@ -12,7 +12,7 @@ import pytest
 from sandbox.plugins.install import Installed, InstallError, install
 
 VERSION = "4.34.2"
-PYTHON = f"#!/bin/sh\necho {VERSION}\n"
+PYTHON = f"#!/bin/sh\necho {VERSION} 3.29.0\n"
 
 
 class Machine:

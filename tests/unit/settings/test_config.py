@@ -14,6 +14,8 @@ from pulumi.runtime import set_all_config
 from infra import config
 from tests.unit.settings.stack_files import stack
 
+SECRETS = {"buildfleet:githubAppKey": "key", "buildfleet:windowsAdminPassword": "Correct-Horse-Battery-9"}
+
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -32,12 +34,12 @@ def texts(raw: dict[str, Any]) -> dict[str, str]:
 
 def test_a_valid_stack_is_loaded_whichever_way_pulumi_hands_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
     raw, _ = stack("Pulumi.aks.yaml")
-    every = {**texts(raw), "buildfleet:githubAppKey": "key", "azure-native:location": "westeurope"}
-    set_all_config(every, ["buildfleet:githubAppKey"])
+    every = {**texts(raw), **SECRETS, "azure-native:location": "westeurope"}
+    set_all_config(every, list(SECRETS))
     loaded = config.load()
     set_all_config({}, [])
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(every))
-    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(["buildfleet:githubAppKey"]))
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(list(SECRETS)))
     assert config.load() == loaded
     assert loaded.environment.name == "prod"
 
@@ -69,9 +71,7 @@ def test_a_stack_whose_name_cannot_be_a_label_is_refused_together_with_all_else(
 ) -> None:
     raw, _ = stack("Pulumi.aks.yaml")
     monkeypatch.setattr(pulumi, "get_stack", lambda: "Prod.West")
-    set_all_config(
-        {**texts(raw), "buildfleet:githubAppKey": "key", "buildfleet:githb": "x"}, ["buildfleet:githubAppKey"]
-    )
+    set_all_config({**texts(raw), **SECRETS, "buildfleet:githb": "x"}, list(SECRETS))
     with pytest.raises(pulumi.RunError) as refused:
         config.load()
     assert str(refused.value).startswith("Pulumi.Prod.West.yaml has 2 mistakes; nothing was changed.\n\n")
@@ -82,3 +82,26 @@ def test_a_stack_whose_name_cannot_be_a_label_is_refused_together_with_all_else(
         "on every object as a label, and in the paths of caches on the nodes\n"
         "  fix      pulumi stack rename prod-west"
     ) in str(refused.value)
+
+
+def test_a_weak_password_of_windows_nodes_is_told_with_all_else_and_not_shown() -> None:
+    raw, _ = stack("Pulumi.aks.yaml")
+    weak = {**SECRETS, "buildfleet:windowsAdminPassword": "hunter2"}
+    set_all_config({**texts(raw), **weak, "buildfleet:githb": "x"}, list(SECRETS))
+    with pytest.raises(pulumi.RunError) as refused:
+        config.load()
+    text = str(refused.value)
+    assert text.startswith("Pulumi.prod.yaml has 2 mistakes; nothing was changed.\n\n")
+    assert (
+        "buildfleet:windowsAdminPassword  (windows-password)\n  given    a password of 7 characters (not shown)\n"
+        in text
+    )
+    assert "hunter2" not in text
+
+
+def test_no_other_secret_is_looked_at() -> None:
+    raw, _ = stack("Pulumi.aks.yaml")
+    set_all_config(
+        {**texts(raw), **SECRETS, "buildfleet:githubAppKey": "weak", "buildfleet:x": "weak"}, [*SECRETS, "buildfleet:x"]
+    )
+    assert config.load().environment.name == "prod"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +17,11 @@ from infra.settings.stack import StackSettings
 from rules.problem import Problem
 from tests.unit.settings.stack_files import NAMES, stack
 
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLES = tuple(sorted(path.name for path in ROOT.glob("Pulumi.*.yaml")))
 AKS = "Pulumi.aks.yaml"
 DEV = "Pulumi.dev.yaml"
+GROUP = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/ci/providers/Microsoft."
 
 
 def problems(raw: dict[str, Any], secrets: set[str]) -> tuple[Problem, ...]:
@@ -35,6 +40,18 @@ def told(raw: dict[str, Any], secrets: set[str]) -> list[tuple[str, str]]:
 def test_a_sample_stack_is_taken(name: str) -> None:
     raw, secrets = stack(name)
     assert isinstance(validate(raw, secrets=secrets), StackSettings)
+
+
+def example(name: str) -> dict[str, Any]:
+    """The sections of an example that users copy."""
+    config = yaml.safe_load((ROOT / name).read_text())["config"]
+    return {key.removeprefix("buildfleet:"): value for key, value in config.items()}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_that_users_copy_are_taken(name: str) -> None:
+    assert len(EXAMPLES) >= 3
+    assert told(example(name), set(secret_names(example(name)))) == []
 
 
 def test_settings_have_the_files_values_and_the_models_defaults() -> None:
@@ -78,7 +95,7 @@ def test_twelve_mistakes_of_every_kind_are_twelve_messages_in_the_order_of_the_f
     raw["github"]["runnerSets"][0]["nodePool"] = "system"  # rule over two sections
     raw["github"]["runnerSets"][0]["instances"] = 200  # range
     raw["github"]["runnerSets"][0]["mode"] = "cached"  # literal
-    assert told(raw, {"githubAppKey"}) == [
+    assert told(raw, {"githubAppKey", "windowsAdminPassword"}) == [
         ("environment.owner", "key-missing"),
         ("environment.productoin", "key-unknown"),
         ("nodePools[0].minCount", "type"),
@@ -123,6 +140,25 @@ STRUCTURE: list[tuple[str, Any, str, str, str, str]] = [
     ("azureDevOps.agentPools[1].scaling.max", 3, "key-unknown", 'the key "max"', "kind or agents", "remove it"),
     ("github.auth.installationId", None, "key-missing", "nothing", "a whole number, 1 or more", "add installationId"),
     ("github.runnerSets[0].caches[1]", "root", "form", '"root"', "an absolute path", 'write it like "/var/lib/docker"'),
+    ("platform.subscription", "contoso", "form", '"contoso"', "an id of Entra", "write it like"),
+    ("platform.adminGroups", [], "empty-list", "an empty list", "a list of texts, one or more", "add an entry"),
+    ("platform.zones", ["1", "4"], "choice", '"4"', '"1", "2" or "3"', "write one of them"),
+    ("platform.zones", [1], "choice", "1", '"1", "2" or "3"', 'write it in quotes: "1"'),
+    ("platform.tier", "standard", "choice", '"standard"', '"Free", "Standard"', 'did you mean "Standard"?'),
+    ("platform.windows.gmsa", {"dns": "x"}, "key-unknown", 'the key "dns"', "dnsServer or rootDomain", "remove it"),
+    ("platform.windows.adminUsername", "a b", "form", '"a b"', "1 to 20 letters", 'write it like "buildfleet"'),
+    ("platform.apiServer.kind", "open", "choice", '"open"', '"public" or "private"', "write one of them"),
+    ("platform.apiServer.dnsZone", "x", "key-unknown", 'the key "dnsZone"', "kind or authorizedRanges", "remove it"),
+    ("platform.apiServer", {"kind": "private", "dnsZone": "x"}, "form", '"x"', "system, none or", "write it like"),
+    ("platform.apiServer.authorizedRanges[0]", "10.0.0.0", "form", '"10.0.0.0"', "a network", "write it like"),
+    ("platform.vcpuQuota", {"cores": "9"}, "type", '"9"', "a whole number", "write it without quotes: 9"),
+    ("platform.upgrades", {"clusterWindow": {"day": "Sunday"}}, "key-missing", "nothing", "a time", "add start: 02:00"),
+    (
+        "platform.budget",
+        {"monthlyAmount": 1, "start": "2026-12-01", "contacts": ["a@b.c"] * 51},
+        *("long-list", "a list of 51", "a list of texts, one or more, at most 50", "keep 50 of them"),
+    ),
+    ("registry", {"push": ["agent"]}, "choice", '"agent"', '"agents" or "runners"', 'did you mean "agents"?'),
     ("keda", "2.19.0", "type", '"2.19.0"', "a map with keys of version", "write a map"),
 ]
 
@@ -148,11 +184,109 @@ def test_a_mistake_of_structure_is_told_once_and_in_plain_words(
     if path == "nodePools[0].vmsize":
         del raw["nodePools"][0]["vmSize"]
     found = [problem for problem in problems(raw, secrets) if problem.rule != "os-sku-windows-only"]
-    assert [problem.path for problem in found] == [path]
+    assert len(found) == 1
+    assert found[0].path.startswith(path)
     assert found[0].rule == rule
     assert found[0].given.startswith(shown)
     assert found[0].allowed.startswith(allowed)
     assert found[0].fix.startswith(fix)
+
+
+@pytest.mark.parametrize(("count", "fix"), [(2, "write one of them"), ("3", "write it without quotes: 3")])
+def test_a_choice_of_numbers_is_told_without_quotes(count: Any, fix: str) -> None:
+    raw = example("Pulumi.azure-local.yaml")
+    raw["platform"]["controlPlane"]["count"] = count
+    (problem,) = problems(raw, set(secret_names(raw)))
+    assert (problem.path, problem.rule) == ("platform.controlPlane.count", "choice")
+    assert (problem.allowed, problem.fix) == ("1, 3 or 5", fix)
+
+
+def test_a_section_that_is_left_out_counts_as_its_default() -> None:
+    raw, secrets = stack(AKS)
+    del raw["platform"]["apiServer"]
+    assert told(raw, secrets) == [("platform.apiServer.authorizedRanges", "authorized-ranges-missing")]
+
+
+def test_a_section_that_is_broken_says_nothing_of_what_it_would_decide() -> None:
+    raw, secrets = stack(AKS)
+    raw["platform"]["apiServer"] = {"kind": "publik"}
+    raw["network"] = {"subnet": "build", "virtualNetwork": "10.0.0.0/30"}
+    assert told(raw, secrets) == [
+        ("platform.apiServer.kind", "choice"),
+        ("network.subnet", "form"),
+        ("network.virtualNetwork", "network-size"),
+    ]
+
+
+def test_mistakes_of_every_section_about_the_cluster_are_found_in_a_file() -> None:
+    raw, secrets = stack(AKS)
+    raw["platform"] |= {
+        "kubernetesVersion": "1.36.1",
+        "tier": "Free",
+        "windows": {
+            "adminPasswordSecret": "windowsAdminPassword",
+            "adminUsername": "admin",
+            "gmsa": {"dnsServer": "d"},
+        },
+        "upgrades": {"nodeImages": "SecurityPatch"},
+        "vcpuQuota": {"standardDDSv5Family": 10},
+        "budget": {"monthlyAmount": 1, "contacts": ["nobody"], "start": "2026-12-01"},
+        "deployment": {"deploy": [{"issuer": "https://a", "subject": "repo:a/b:pull_request"}]},
+    }
+    raw["nodePools"][0] |= {
+        "vmSize": "Standard_B2ms",
+        "minCount": 1,
+        "upgrade": {"maxSurge": "0"},
+        "outboundNat": False,
+    }
+    raw["nodePools"][1] |= {"osDiskType": "Ephemeral", "vmSize": "Standard_D8s_v5", "zones": ["1", "1"]}
+    raw["nodePools"][2] |= {"replacement": "create-before-delete", "nodeSelector": {"a": "b"}}
+    raw["nodePools"][2]["upgrade"] = {"drainMinutes": 59}
+    raw["dockerEngine"]["prepull"] = ["mcr.microsoft.com/windows/servercore:ltsc2025"]
+    raw["images"]["azureDevOpsAgentWindows"] = "a.io/agent:1-ltsc2025"
+    raw["registry"] = {
+        "cache": [{"source": "x", "target": "y"}],
+        "push": ["runners"],
+        "id": f"{GROUP}ContainerRegistry/registries/c",
+    }
+    raw["network"] = {
+        "engine": "cilium",
+        "services": "10.240.0.0/20",
+        "pods": "10.244.0.0/24",
+        "outbound": "load-balancer",
+        "egressAddresses": 2,
+    }
+    raw["keda"] = {"version": "2.18.0"}
+    raw["monitoring"] = {"workspace": f"{GROUP}OperationalInsights/workspaces/w", "retentionDays": 60}
+    assert told(raw, secrets) == [
+        ("platform.kubernetesVersion", "kubernetes-patch"),
+        ("platform.windows.adminUsername", "windows-admin-name"),
+        ("platform.windows.gmsa.rootDomain", "gmsa-pair"),
+        ("platform.tier", "tier-production"),
+        ("platform.upgrades.nodeImages", "node-images-windows"),
+        ("platform.vcpuQuota.standardDDSv5Family", "quota"),
+        ("platform.deployment.deploy[0].subject", "federation-pull-request"),
+        ("platform.budget.contacts[0]", "budget-contact"),
+        ("nodePools[0].vmSize", "vm-size-burstable"),
+        ("nodePools[0].minCount", "pool-count-production"),
+        ("nodePools[0].outboundNat", "outbound-nat-os"),
+        ("nodePools[0].upgrade.maxSurge", "upgrade-neither"),
+        ("nodePools[1].osDiskType", "os-disk-ephemeral"),
+        ("nodePools[1].zones", "zone-duplicate"),
+        ("nodePools[2].upgrade.drainMinutes", "upgrade-drain"),
+        ("nodePools[2].replacement", "pool-replacement-name"),
+        ("nodePools[2].nodeSelector", "pool-field-unused"),
+        ("dockerEngine.prepull", "planned"),
+        ("images.azureDevOpsAgentWindows", "image-windows"),
+        ("registry.cache", "setting-unused"),
+        ("registry.cache[0].source", "cache-source"),
+        ("network.egressAddresses", "setting-unused"),
+        ("network.pods", "network-pods"),
+        ("network.services", "network-overlap"),
+        ("network.engine", "network-engine-windows"),
+        ("keda.version", "keda-version-unused"),
+        ("monitoring.retentionDays", "setting-unused"),
+    ]
 
 
 def test_a_misspelt_section_is_one_mistake_and_what_depends_on_it_none() -> None:
@@ -183,21 +317,21 @@ def test_an_agent_pool_may_name_a_node_pool_whose_entry_is_broken() -> None:
 def test_a_planned_setting_that_says_what_holds_anyhow_passes() -> None:
     raw, secrets = stack(AKS)
     raw["dockerEngine"]["prepull"] = []
-    raw["monitoring"] = {"enabled": False}
+    raw["builds"] = {"enabled": False}
     raw["policy"] = {}
     assert told(raw, secrets) == []
 
 
 def test_whatever_stands_in_a_planned_section_the_answer_is_to_remove_it() -> None:
     raw, secrets = stack(AKS)
-    raw["monitoring"] = {"enabled": "yes", "colour": 1}
+    raw["builds"] = {"enabled": "yes", "colour": 1}
     raw["proxy"] = {"http": "http://proxy:3128"}
-    assert told(raw, secrets) == [("proxy", "planned"), ("monitoring", "planned")]
+    assert told(raw, secrets) == [("proxy", "planned"), ("builds", "planned")]
 
 
 def test_a_secret_that_is_missing_is_told_with_the_command_that_sets_it() -> None:
     raw, _ = stack(AKS)
-    (problem,) = problems(raw, {"gitHubAppKey"})
+    (problem,) = problems(raw, {"gitHubAppKey", "windowsAdminPassword"})
     assert (problem.rule, problem.path) == ("secret-missing", "github.auth.privateKeySecret")
     assert problem.fix == 'did you mean "gitHubAppKey"? Else `pulumi config set --secret githubAppKey`'
 

@@ -1,0 +1,181 @@
+"""What stands around an AKS cluster, each made or brought: registry, vault, log workspace; and what only some have.
+
+A component's module is imported only where the stack has the thing: each loads an SDK module of its own.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.azure.registry import (
+    WINDOWS_BASE_IMAGES,
+    CacheRule,
+    ContainerRegistry,
+    ContainerRegistryArgs,
+    login_server,
+    registry_name,
+)
+from infra.platforms.azure_network import NodeNetwork
+from infra.platforms.azure_scope import Azure
+from infra.settings import azure as settings_of_azure
+from infra.settings.aks import AksPlatform, PrivateApiServer, PublicApiServer
+from infra.settings.stack import StackSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """The registry of the stack."""
+
+    id: str
+    """ARM id, in plain text."""
+    login_server: str
+    made: pulumi.Input[str] | None
+    """The same id as an output, where it is made here."""
+
+
+def registry(settings: StackSettings, platform: AksPlatform, azure: Azure) -> Registry:
+    """Register the registry, unless one is brought."""
+    wanted = settings.registry
+    if wanted.id is not None:
+        return Registry(id=wanted.id, login_server=login_server(registry_name(wanted.id)), made=None)
+    production = settings.environment.production
+    sku = wanted.sku or ("Premium" if production else "Standard")
+    name = azure.names.registry
+    cache: Sequence[CacheRule] = WINDOWS_BASE_IMAGES
+    if wanted.cache is not None:
+        cache = [CacheRule(source=rule.source, target=rule.target) for rule in wanted.cache]
+    made = ContainerRegistry(
+        "registry",
+        ContainerRegistryArgs(
+            scope=azure.scope,
+            registry=name,
+            sku=sku,
+            cache=cache,
+            zone_redundant=sku == "Premium" and bool(platform.zones),
+            protect=production,
+        ),
+        opts=azure.opts,
+    )
+    return Registry(
+        id=f"{azure.scope.resource_group_id}/providers/Microsoft.ContainerRegistry/registries/{name}",
+        login_server=login_server(name),
+        made=made.id,
+    )
+
+
+def workspace(settings: StackSettings, azure: Azure) -> pulumi.Input[str]:
+    """Register the log workspace, unless one is brought; returns its ARM id."""
+    if settings.monitoring.workspace is not None:
+        return settings.monitoring.workspace
+    from components.azure.log_workspace import LogWorkspace, LogWorkspaceArgs
+
+    return LogWorkspace(
+        "logs",
+        LogWorkspaceArgs(
+            scope=azure.scope, workspace=azure.names.workspace, retention_days=settings.monitoring.retention_days
+        ),
+        opts=azure.opts,
+    ).id
+
+
+def vault(settings: StackSettings, platform: AksPlatform, azure: Azure, network: NodeNetwork) -> str:
+    """Register the key vault, unless one is brought; returns where it answers."""
+    from components.azure.vault import KeyVault, KeyVaultArgs, vault_uri
+
+    if platform.vault is not None:
+        return vault_uri(platform.vault.rsplit("/", 1)[-1])
+    # Who may reach the API server from outside may put secrets in. The vault's firewall knows public IPv4 alone.
+    api = platform.api_server
+    given = api.authorized_ranges if isinstance(api, PublicApiServer) and network.trusted else ()
+    KeyVault(
+        "vault",
+        KeyVaultArgs(
+            scope=azure.scope,
+            vault=azure.names.vault,
+            subnet_ids=network.trusted,
+            allowed_ranges=[cidr for cidr in given if _public_ipv4(cidr)],
+            production=settings.environment.production,
+        ),
+        opts=azure.opts,
+    )
+    return vault_uri(azure.names.vault)
+
+
+def budget(platform: AksPlatform, azure: Azure) -> None:
+    """Register the budget, if there is one."""
+    if platform.budget is None:
+        return
+    from components.azure.budget import CostBudget, CostBudgetArgs
+
+    CostBudget(
+        "budget",
+        CostBudgetArgs(
+            scope=azure.scope,
+            budget=azure.names.budget,
+            monthly_amount=platform.budget.monthly_amount,
+            resource_groups=[azure.resource_group, azure.names.node_resource_group],
+            contacts=platform.budget.contacts,
+            start=platform.budget.start,
+        ),
+        opts=azure.opts,
+    )
+
+
+def deployment(
+    settings: StackSettings, platform: AksPlatform, azure: Azure, *, cluster: pulumi.Input[str], cluster_id: str
+) -> dict[str, pulumi.Input[str]]:
+    """Register the identities of pipelines, if there are any; returns their client ids by outputs' names."""
+    wanted = platform.deployment
+    if not (wanted.deploy or wanted.preview):
+        return {}
+    from components.azure.deployment_identities import Brought, DeploymentIdentities, DeploymentIdentitiesArgs
+    from components.azure.identity import Federation
+
+    def federations(given: Sequence[settings_of_azure.Federation]) -> list[Federation]:
+        return [
+            Federation(name=f"pipeline-{number}", issuer=one.issuer, subject=one.subject)
+            for number, one in enumerate(sorted(given, key=lambda one: (one.issuer, one.subject)), start=1)
+        ]
+
+    zone = own_dns_zone(platform)
+    subnet = settings.network.subnet
+    brought = {
+        "dns-zone": zone,
+        "network": None if zone is None or subnet is None else subnet.rsplit("/subnets/", 1)[0],
+        "registry": settings.registry.id,
+        "subnet": subnet,
+        "vault": platform.vault,
+        "workspace": settings.monitoring.workspace,
+    }
+    made = DeploymentIdentities(
+        "deployment",
+        DeploymentIdentitiesArgs(
+            scope=azure.scope,
+            environment=azure.names.cluster,
+            deploy=federations(wanted.deploy),
+            preview=federations(wanted.preview),
+            cluster_id=cluster,
+            cluster_id_text=cluster_id,
+            brought=[Brought(name=name, id=one) for name, one in sorted(brought.items()) if one is not None],
+            policy_assignments=platform.add_ons.azure_policy != "off",
+            budget=platform.budget is not None,
+            protect=settings.environment.production,
+        ),
+        opts=azure.opts,
+    )
+    return {f"{kind}ClientId": client_id for kind, client_id in made.client_ids.items()}
+
+
+def own_dns_zone(platform: AksPlatform) -> str | None:
+    """Id of a private DNS zone of the user's, where the API server's address is written."""
+    api = platform.api_server
+    return api.dns_zone if isinstance(api, PrivateApiServer) and api.dns_zone not in ("none", "system") else None
+
+
+def _public_ipv4(cidr: str) -> bool:
+    network = ipaddress.ip_network(cidr, strict=False)
+    return network.version == 4 and network.is_global

@@ -1,0 +1,99 @@
+"""Azure's policies on pods, assigned to the cluster's resource group, with what this stack's own pods need let through.
+
+Owns the list of all containers in the namespaces of this project, each with what it asks of its node. A test holds it
+against the pods that the workloads register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from components.azure.policy_assignments import PolicyAssignments, PolicyAssignmentsArgs
+from infra.platforms.azure_scope import Azure
+from infra.settings.aks import AksPlatform
+from infra.settings.azure_devops import AgentPool
+from infra.settings.github import RunnerSet
+from infra.settings.storage import HostPathStorage
+from infra.workloads import images
+from infra.workloads.context import Context
+from infra.workloads.purposes import docker_of, purpose_of_agents, purpose_of_runners
+from rules.azure_policy import StackImage
+from rules.tables.azure_policy import Need
+
+_NONE: Final[frozenset[Need]] = frozenset()
+_PIPE: Final[frozenset[Need]] = frozenset({"host-path", "container-administrator"})
+_PRIVILEGED: Final[frozenset[Need]] = frozenset({"privileged"})
+_HOOKS: Final = ("kubernetes", "kubernetes-novolume", "cached-privileged-kubernetes")
+
+
+def make(context: Context, platform: AksPlatform, azure: Azure) -> None:
+    """Register the assignments, unless the policy add-on is off."""
+    if platform.add_ons.azure_policy == "off":
+        return
+    PolicyAssignments(
+        "policy",
+        PolicyAssignmentsArgs(
+            scope=azure.scope,
+            environment=azure.names.cluster,
+            mode=platform.add_ons.azure_policy,
+            images=stack_images(context),
+        ),
+        opts=azure.opts,
+    )
+
+
+def stack_images(context: Context) -> list[StackImage]:
+    """Every container of the stack's pods, each once, in a fixed order."""
+    settings = context.settings
+    found: set[StackImage] = set(_engine(context))
+    for agents in settings.azure_devops.agent_pools if settings.azure_devops else ():
+        found.update(_agents(context, agents))
+    for runners in settings.github.runner_sets if settings.github else ():
+        found.update(_runners(context, runners))
+    return sorted(found, key=lambda one: (one.namespace, one.image or "", sorted(one.needs)))
+
+
+def _engine(context: Context) -> Iterator[StackImage]:
+    pools = context.settings.node_pools
+    if context.settings.docker_engine and any(pool.os == "windows" and pool.purpose == "build" for pool in pools):
+        yield StackImage(
+            namespace=context.settings.namespaces.docker_engine,
+            image=context.settings.images.host_process,
+            needs=frozenset({"host-network", "host-process"}),
+        )
+
+
+def _agents(context: Context, agents: AgentPool) -> Iterator[StackImage]:
+    pool = context.pool(agents.node_pool)
+    docker = docker_of(agents, pool.os)
+    namespace = str(getattr(context.settings.namespaces, purpose_of_agents(docker)))
+    shared = _of_storage(agents.storage)
+    own: frozenset[Need] = {"in-agent": _PRIVILEGED, "host-engine": _PIPE}.get(docker, _NONE)
+    image = agents.image or images.azure_devops_agent(context, pool, docker)
+    yield StackImage(namespace=namespace, image=image, needs=own | shared)
+    if docker == "sidecar":
+        yield StackImage(namespace=namespace, image=context.settings.images.docker, needs=_PRIVILEGED | shared)
+    elif docker == "buildkit":
+        yield StackImage(namespace=namespace, image=context.settings.images.buildkit, needs=shared)
+
+
+def _runners(context: Context, runners: RunnerSet) -> Iterator[StackImage]:
+    pool = context.pool(runners.node_pool)
+    namespace = str(getattr(context.settings.namespaces, purpose_of_runners(runners)))
+    shared = _of_storage(runners.storage)
+    own = _PIPE if runners.mode == "windows-host-engine" else _NONE
+    image = runners.image or images.github_runner(context, pool)
+    yield StackImage(namespace=namespace, image=image, needs=own | shared)
+    if runners.mode == "dind":
+        yield StackImage(namespace=namespace, image=context.settings.images.docker, needs=_PRIVILEGED | shared)
+    elif runners.mode in _HOOKS:
+        # The job's own container, and its services: workflows name their images.
+        cached = runners.mode == "cached-privileged-kubernetes"
+        needs: frozenset[Need] = frozenset({"privileged", "host-path"}) if cached else _NONE
+        yield StackImage(namespace=namespace, image=None, needs=needs)
+
+
+def _of_storage(storage: object) -> frozenset[Need]:
+    """A volume is the pod's, and so every container's of it."""
+    return frozenset({"host-path"}) if isinstance(storage, HostPathStorage) else _NONE

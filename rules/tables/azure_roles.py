@@ -1,0 +1,84 @@
+"""The built-in roles of Azure that this project grants or names, and their ids.
+
+Ids are the same in every tenant. Source: MicrosoftDocs/azure-docs, articles/role-based-access-control/built-in-roles.md
+of 2026-04-09, read 2026-11-22. Each id below was found there, but the one whose comment says where else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+# Privileged: whoever has one of these can give himself more.
+CONTRIBUTOR: Final = "Contributor"
+RBAC_ADMINISTRATOR: Final = "Role Based Access Control Administrator"
+
+READER: Final = "Reader"
+
+ACR_PULL: Final = "AcrPull"
+ACR_PUSH: Final = "AcrPush"
+NETWORK_CONTRIBUTOR: Final = "Network Contributor"
+PRIVATE_DNS_ZONE_CONTRIBUTOR: Final = "Private DNS Zone Contributor"
+MANAGED_IDENTITY_OPERATOR: Final = "Managed Identity Operator"
+
+AKS_CLUSTER_USER: Final = "Azure Kubernetes Service Cluster User Role"
+AKS_RBAC_CLUSTER_ADMIN: Final = "Azure Kubernetes Service RBAC Cluster Admin"
+AKS_RBAC_READER: Final = "Azure Kubernetes Service RBAC Reader"
+ARC_CLUSTER_USER: Final = "Azure Arc Enabled Kubernetes Cluster User Role"
+ARC_VIEWER: Final = "Azure Arc Kubernetes Viewer"
+ARC_CLUSTER_ADMIN: Final = "Azure Arc Kubernetes Cluster Admin"
+
+KEY_VAULT_ADMINISTRATOR: Final = "Key Vault Administrator"
+KEY_VAULT_SECRETS_OFFICER: Final = "Key Vault Secrets Officer"
+KEY_VAULT_SECRETS_USER: Final = "Key Vault Secrets User"
+
+MONITORING_METRICS_PUBLISHER: Final = "Monitoring Metrics Publisher"
+MONITORING_READER: Final = "Monitoring Reader"
+LOG_ANALYTICS_CONTRIBUTOR: Final = "Log Analytics Contributor"
+
+RESOURCE_POLICY_CONTRIBUTOR: Final = "Resource Policy Contributor"
+COST_MANAGEMENT_CONTRIBUTOR: Final = "Cost Management Contributor"
+COST_MANAGEMENT_READER: Final = "Cost Management Reader"
+
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ACR_PULL: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+        ACR_PUSH: "8311e382-0749-4cb8-b61a-304f252e45ec",
+        AKS_CLUSTER_USER: "4abbcc35-e782-43d8-92c5-2d3f1bd2253f",
+        AKS_RBAC_CLUSTER_ADMIN: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
+        AKS_RBAC_READER: "7f6c6a51-bcf8-42ba-9220-52d62157d7db",
+        ARC_CLUSTER_ADMIN: "8393591c-06b9-48a2-a542-1bd6b377f6a2",
+        ARC_CLUSTER_USER: "00493d72-78f6-4148-b6c5-d3ce8e4799dd",
+        ARC_VIEWER: "63f0a09d-1495-4db4-a681-037d84835eb4",
+        CONTRIBUTOR: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+        COST_MANAGEMENT_CONTRIBUTOR: "434105ed-43f6-45c7-a02f-909b2ba83430",
+        COST_MANAGEMENT_READER: "72fafb9e-0641-4937-9268-a91bfd8191a3",
+        # In an older edition of that page, and in templates of others.
+        KEY_VAULT_ADMINISTRATOR: "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+        KEY_VAULT_SECRETS_OFFICER: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+        KEY_VAULT_SECRETS_USER: "4633458b-17de-408a-b874-0445c86b69e6",
+        LOG_ANALYTICS_CONTRIBUTOR: "92aaf0da-9dab-42b6-94a3-d43ce8d16293",
+        MANAGED_IDENTITY_OPERATOR: "f1a07417-d97a-45cb-824c-7a7467783830",
+        MONITORING_METRICS_PUBLISHER: "3913510d-42f4-4e42-8a64-420c390055eb",
+        MONITORING_READER: "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
+        NETWORK_CONTRIBUTOR: "4d97b98b-1d4f-4787-a291-c67834d212e7",
+        PRIVATE_DNS_ZONE_CONTRIBUTOR: "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
+        RBAC_ADMINISTRATOR: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        READER: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        RESOURCE_POLICY_CONTRIBUTOR: "36243c78-bf99-498c-9df9-86d9f8d28608",
+    }
+)
+"""Role to id, sorted by constant."""
+
+DELEGABLE: Final = (
+    ACR_PULL,
+    ACR_PUSH,
+    KEY_VAULT_SECRETS_USER,
+    MANAGED_IDENTITY_OPERATOR,
+    MONITORING_METRICS_PUBLISHER,
+    NETWORK_CONTRIBUTOR,
+    PRIVATE_DNS_ZONE_CONTRIBUTOR,
+)
+"""What the identity that deploys a stack may grant: the roles that the stack's own identities get, and none that would
+make it, or anybody else, more powerful than it is. Its own roles and those of the preview are granted by a person."""

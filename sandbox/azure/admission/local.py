@@ -1,0 +1,115 @@
+"""AKS on Azure Local, in sight of its custom location and of its other pools.
+
+Sources: MicrosoftDocs/azure-stack-docs AKS-Arc (scale-requirements; Windows pools disabled since release 2509), read
+2026-08-21; Azure/azure-resource-manager-schemas hybridContainerService 2024-01-01, read 2026-08-16.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rules.tables import azure
+from sandbox.azure import ids
+from sandbox.azure.admission.request import Put
+from sandbox.azure.records import World, pools
+from sandbox.azure.refusals import versions
+from sandbox.azure.types import GENERIC, LOCAL_CLUSTER, LOCAL_POOL
+from sandbox.azure.values import Object, list_at, same, text_at, value_at
+
+_FIXED_POOL: Final = ("maxPods", "osSKU", "osType", "vmSize")
+_FIXED_CLUSTER: Final = (
+    "cloudProviderProfile.infraNetworkProfile",
+    "controlPlane.controlPlaneEndpoint",
+    "linuxProfile",
+    "networkProfile.networkPolicy",
+    "networkProfile.podCidr",
+)
+"""And, by create-clusters, Azure RBAC and workload identity, which are the connected cluster's and the issuer's."""
+
+
+def put(world: World, put: Put) -> None:
+    """Rules of the cluster instance and its pools."""
+    kind = ids.arm_name(put.id).lower()
+    if put.token != GENERIC or kind not in (LOCAL_CLUSTER, LOCAL_POOL):
+        return
+    fixed = _FIXED_POOL if kind == LOCAL_POOL else _FIXED_CLUSTER
+    if put.found is not None:
+        for path in fixed:
+            after = value_at(put.inputs, f"properties.{path}")
+            if after is not None and not same(value_at(put.found["properties"], f"properties.{path}"), after):
+                raise put.error(
+                    400,
+                    "PropertyChangeNotAllowed",
+                    f"Changing property 'properties.{path}' is not allowed. Replace it, or write the old value.",
+                )
+    if kind == LOCAL_CLUSTER:
+        _location(world, put)
+        _version(put)
+        for profile in list_at(put.inputs, "properties.agentPoolProfiles") or []:
+            _windows(world, put, put.inputs, profile)
+    else:
+        _pool(world, put)
+
+
+def _location(world: World, put: Put) -> None:
+    name = text_at(put.inputs, "extendedLocation.name") or ""
+    if ids.arm_name(name).lower() != "microsoft.extendedlocation/customlocations":
+        raise put.error(400, "InvalidExtendedLocation", "extendedLocation.name is not the id of a custom location.")
+    connected = world.find(ids.parent(put.id) or "")
+    if (
+        connected is not None
+        and not connected["seeded"]
+        and connected["properties"].get("kind") != "ProvisionedCluster"
+    ):
+        raise put.error(
+            400,
+            "InvalidParameter",
+            "the connected cluster's kind is not ProvisionedCluster. Write that, and replace it.",
+        )
+
+
+def _version(put: Put) -> None:
+    new = text_at(put.inputs, "properties.kubernetesVersion")
+    old = None if put.found is None else put.found["facts"].get("version")
+    if new is None or old is None:
+        return
+    if versions.order(new)[:2] < versions.order(old)[:2]:
+        raise put.error(400, "OperationNotAllowed", f"kubernetesVersion is {new}; downgrade from {old} is not allowed.")
+    if versions.order(new)[1] > versions.order(old)[1] + 1:
+        raise put.error(
+            400, "OperationNotAllowed", f"kubernetesVersion is {new}; go one minor version at a time from {old}."
+        )
+
+
+def _pool(world: World, put: Put) -> None:
+    instance = world.find(ids.parent(put.id) or "") or {"properties": {}}
+    _windows(world, put, instance["properties"], value_at(put.inputs, "properties") or {})
+    others = [pool for pool in pools(world, ids.parent(put.id) or "") if ids.key(pool["id"]) != ids.key(put.id)]
+    if len(others) >= azure.AZURE_LOCAL_POOLS:
+        raise put.error(
+            400, "MaxNodePoolsExceeded", f"the cluster has {len(others)} pools, and no more are allowed. Merge some."
+        )
+    total = sum(_count(pool["properties"].get("properties", {})) for pool in others)
+    total += _count(value_at(put.inputs, "properties") or {})
+    if total > azure.AZURE_LOCAL_CLUSTER_NODES:
+        allowed = azure.AZURE_LOCAL_CLUSTER_NODES
+        raise put.error(
+            400, "MaxNodesExceeded", f"the cluster would have {total} nodes; allowed: {allowed}. Lower counts."
+        )
+
+
+def _windows(world: World, put: Put, instance: Object, pool: Object) -> None:
+    if text_at(pool, "osType") != "Windows":
+        return
+    location = world.find(text_at(instance, "extendedLocation.name") or "")
+    if location is not None and location["properties"].get("windowsNodePools") is not True:
+        raise put.error(
+            400,
+            "WindowsNodePoolDisabled",
+            "The Windows node pool feature is disabled. On a machine of the Azure Local instance run "
+            "Invoke-SupportAksArcRemediation_EnableWindowsNodepool of the module Support.AksArc, then try again.",
+        )
+
+
+def _count(properties: Object) -> int:
+    return int(properties.get("count") or 1)

@@ -1,0 +1,27 @@
+"""What this Azure does not check. Printed where a run says that Azure is simulated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NOT_CHECKED: Final = (
+    "who may do what: every request is allowed, whatever roles are assigned (but the kubelet identity's own)",
+    "whether Entra users, groups, roles and policy definitions exist: only how their ids are written",
+    "which VM sizes, zones and features a region or a subscription has: only how sizes are named",
+    "prices, and quotas other than those that a test sets: there are 2000 vCPUs of each family",
+    "patches of Kubernetes: every patch of a known minor is taken, and node image versions are examples",
+    "that the API server has the version of kubernetesVersion: it has the sandbox's, only the nodes' kubelets change",
+    "surge nodes, soak times and node images: nodes of an upgraded pool are drained and come back at once",
+    "routes, firewalls, DNS and egress: no packet is sent; subnets are not checked for free addresses",
+    "add-ons: KEDA, Defender, Azure Policy and the CSI drivers are accepted and not installed",
+    "what policies assigned in Azure would deny, and locks",
+    "an update's count on a pool that scales itself: the pool keeps the number it has, within its bounds",
+    "errors that Azure tells only after minutes, other than those that a test injects",
+    "deletes of identities in use: Azure lets them go and the cluster fails later; here they are refused",
+    "names outside this sandbox: registries and vaults of other tenants may have taken them",
+)
+
+
+def summary() -> str:
+    """All of it, in one line."""
+    return "; ".join(NOT_CHECKED)

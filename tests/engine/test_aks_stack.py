@@ -1,0 +1,212 @@
+"""An AKS environment as its owner lives with it: made, kept, scaled, changed, upgraded and removed, offline.
+
+The tests share one sandbox and run in order; each says what the environment does at that point of its life. Azure is
+the simulated one: `sandbox/azure/notes.py` says what it does not check.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from sandbox.azure.faults import Fault
+from sandbox.control_plane import Binaries
+from tests.engine.aks import AksSandbox, Sections, node_pool
+from tests.engine.driver import changes
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory, binaries: Binaries) -> Iterator[AksSandbox]:
+    sandbox = AksSandbox(tmp_path_factory.mktemp("sandbox"), binaries.kubectl)
+
+    def as_it_was_a_version_ago(sections: Sections) -> None:
+        sections["platform"]["kubernetesVersion"] = "1.35"
+
+    sandbox.edit(as_it_was_a_version_ago)
+    yield sandbox
+    sandbox.erase()
+
+
+@pytest.fixture(scope="module")
+def first_up(sandbox: AksSandbox) -> subprocess.CompletedProcess[str]:
+    done = sandbox.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(autouse=True)
+def up_before(first_up: subprocess.CompletedProcess[str]) -> None:
+    """Every test of this file is about an environment that is there."""
+
+
+def test_up_says_that_azure_is_simulated_and_what_is_not_checked(
+    first_up: subprocess.CompletedProcess[str],
+) -> None:
+    assert "simulated" in first_up.stdout
+    assert "azure-native" in first_up.stdout
+
+
+def test_each_pool_has_its_nodes_and_engine_and_agents_land_on_them(sandbox: AksSandbox) -> None:
+    assert {name: len(sandbox.nodes(name)) for name in ("system", "lin", "pr", "w22", "w25")} == {
+        "system": 3,
+        "lin": 1,
+        "pr": 1,
+        "w22": 2,
+        "w25": 1,
+    }
+    windows = {node["metadata"]["name"] for node in sandbox.items("nodes", "-l", "kubernetes.io/os=windows")}
+    engines = sandbox.items("pods", "-n", "docker-engine")
+    assert sorted(pod["spec"]["nodeName"] for pod in engines) == sorted(windows)
+    for agents, pool in (("linux-docker", "lin"), ("windows-2025", "w25")):
+        pods = sandbox.items("pods", "-n", "azdo-agents-docker", "-l", f"buildfleet.dev/agent-pool={agents}")
+        names = {node["metadata"]["name"] for node in sandbox.nodes(pool)}
+        assert pods
+        assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+        assert {pod["spec"]["nodeName"] for pod in pods} <= names
+
+
+def test_a_second_up_changes_nothing_and_finds_no_drift(sandbox: AksSandbox) -> None:
+    before = len(sandbox.azure.requests())
+    output = sandbox.succeeds("up")
+    assert set(changes(output)) == {"unchanged"}
+    assert {request[0] for request in sandbox.azure.requests()[before:]} <= {"read"}
+
+
+def test_what_the_autoscaler_did_is_neither_drift_nor_undone(sandbox: AksSandbox) -> None:
+    sandbox.azure.scale(sandbox.pool_id("lin"), 4)
+    output = sandbox.succeeds("up")
+    assert "updated" not in changes(output)
+    assert len(sandbox.nodes("lin")) == 4
+
+
+def test_wider_bounds_change_one_pool_in_place(sandbox: AksSandbox) -> None:
+    sandbox.edit(lambda sections: node_pool(sections, "lin").update(maxCount=12))
+    [(operation, resource, _, _)] = sandbox.requests_of("up")
+    assert (operation, resource) == ("update", f"agentPools/{sandbox.pool_id('lin').rpartition('/')[2]}")
+    assert len(sandbox.nodes("lin")) == 4
+
+
+def test_a_pool_is_added_through_throttling_and_an_operation_in_progress(sandbox: AksSandbox) -> None:
+    def add(sections: Sections) -> None:
+        pool = {**node_pool(sections, "lin"), "name": "big", "vmSize": "Standard_D16ds_v5", "minCount": 1}
+        sections["nodePools"].append(pool)
+        sections["platform"]["vcpuQuota"] = {"standardDDSv5Family": 1000}
+
+    sandbox.edit(add)
+    sandbox.azure.inject(
+        Fault(resource="/big", operation="create", at=1, status=429, code="TooManyRequests", retry_after=0.1),
+        Fault(resource="/big", operation="create", at=2, status=409, code="AnotherOperationInProgress"),
+    )
+    asked = sandbox.requests_of("up")
+    sandbox.azure.inject()
+    creates = [(status, code) for operation, resource, status, code in asked if resource.startswith("agentPools/big")]
+    assert [code for _, code in creates[:2]] == ["TooManyRequests", "AnotherOperationInProgress"]
+    assert creates[-1][0] < 300
+    assert len(creates) == 3
+    assert len(sandbox.nodes("big")) == 1
+
+
+def test_a_refusal_in_mid_update_is_told_and_the_next_up_goes_on_without_a_duplicate(sandbox: AksSandbox) -> None:
+    sandbox.edit(lambda sections: node_pool(sections, "big").update(maxCount=6))
+    sandbox.edit(lambda sections: node_pool(sections, "pr").update(maxCount=8))
+    sandbox.azure.inject(
+        Fault(resource="/agentPools/big", operation="update", status=409, code="OperationNotAllowed", message="busy")
+    )
+    done = sandbox.fails("up")
+    sandbox.azure.inject()
+    assert "OperationNotAllowed" in done.stdout + done.stderr
+    before = sandbox.pool_names()
+    sandbox.succeeds("up")
+    assert sandbox.pool_names() == before
+    assert set(changes(sandbox.succeeds("up"))) == {"unchanged"}
+
+
+def test_another_size_makes_the_new_pool_before_the_old_one_goes_and_leaves_the_cluster_alone(
+    sandbox: AksSandbox,
+) -> None:
+    old = sandbox.pool_id("big").rpartition("/")[2]
+    sandbox.edit(lambda sections: node_pool(sections, "big").update(vmSize="Standard_D8ds_v5"))
+    asked = sandbox.requests_of("up")
+    new = sandbox.pool_id("big").rpartition("/")[2]
+    assert new != old
+    assert [(operation, resource) for operation, resource, _, _ in asked] == [
+        ("create", f"agentPools/{new}"),
+        ("delete", f"agentPools/{old}"),
+    ]
+    assert {node["metadata"]["labels"]["agentpool"] for node in sandbox.nodes("big")} == {new}
+
+
+def test_by_choice_the_old_pool_goes_first_and_keeps_its_name(sandbox: AksSandbox) -> None:
+    sandbox.edit(lambda sections: node_pool(sections, "big").update(name="bigger", replacement="delete-before-create"))
+    sandbox.succeeds("up")
+    assert "bigger" in sandbox.pool_names()
+    sandbox.edit(lambda sections: node_pool(sections, "bigger").update(vmSize="Standard_D16ds_v5"))
+    asked = sandbox.requests_of("up")
+    assert [(operation, resource) for operation, resource, _, _ in asked] == [
+        ("delete", "agentPools/bigger"),
+        ("create", "agentPools/bigger"),
+    ]
+
+
+def test_a_new_windows_password_touches_nothing(sandbox: AksSandbox) -> None:
+    sandbox.set_secret("windowsAdminPassword", "Rehearsal-another-0nly!")
+    assert sandbox.requests_of("up") == []
+
+
+def test_kubernetes_is_upgraded_in_place_on_the_cluster_and_then_on_its_pools(sandbox: AksSandbox) -> None:
+    pools = sandbox.pool_names()
+    sandbox.edit(lambda sections: sections["platform"].update(kubernetesVersion="1.36"))
+    asked = sandbox.requests_of("up")
+    assert {operation for operation, *_ in asked} == {"update"}
+    assert asked[0][1] == "managedClusters/buildfleet-aks"
+    assert sandbox.pool_names() == pools
+    versions = {node["status"]["nodeInfo"]["kubeletVersion"] for node in sandbox.items("nodes")}
+    assert all(version.startswith("v1.36") for version in versions), versions
+
+
+def test_a_pool_is_removed_with_the_agents_on_it(sandbox: AksSandbox) -> None:
+    def remove(sections: Sections) -> None:
+        sections["nodePools"] = [pool for pool in sections["nodePools"] if pool["name"] != "w25"]
+        azure_devops = sections["azureDevOps"]
+        azure_devops["agentPools"] = [pool for pool in azure_devops["agentPools"] if pool["nodePool"] != "w25"]
+
+    sandbox.edit(remove)
+    asked = sandbox.requests_of("up")
+    assert [operation for operation, resource, _, _ in asked if resource.startswith("agentPools/w25")] == ["delete"]
+    assert sandbox.nodes("w25") == []
+    known = {node["metadata"]["name"] for node in sandbox.items("nodes")}
+    assert {pod["spec"]["nodeName"] for pod in sandbox.items("pods", "-A") if "nodeName" in pod["spec"]} <= known
+
+
+def test_no_secret_is_in_state_store_output_or_log_in_the_clear(
+    sandbox: AksSandbox, first_up: subprocess.CompletedProcess[str]
+) -> None:
+    [user] = yaml.safe_load(sandbox.kubeconfig.read_text())["users"]
+    key = user["user"]["client-key-data"]
+    secrets = ("Rehearsal-", "rehearsal-placeholder", key)
+    files = [path for path in sandbox.folder.rglob("*") if path.is_file() and "cluster" not in path.parts]
+    assert any(path.name == "aks.json" for path in files), "the state is among what is searched"
+    for path in files:
+        content = path.read_bytes()
+        assert [secret for secret in secrets if secret.encode() in content] == [], path
+    assert [secret for secret in secrets if secret in first_up.stdout + first_up.stderr] == []
+
+
+def test_two_previews_are_the_same_byte_for_byte(sandbox: AksSandbox) -> None:
+    def plan() -> str:
+        lines = sandbox.succeeds("preview").splitlines()
+        return "\n".join(sorted(line for line in lines if not line.startswith("Duration")))
+
+    assert plan() == plan()
+
+
+def test_down_leaves_azure_and_the_cluster_empty(sandbox: AksSandbox) -> None:
+    output = sandbox.succeeds("down")
+    assert "no object of the stack is left" in output
+    assert "Azure" in output
+    assert not sandbox.azure_directory.exists()

@@ -1,0 +1,50 @@
+"""Today's program on what the last release left behind: nothing may be replaced or deleted by an upgrade.
+
+The states are those of `recorded/`, laid into a sandbox of its own; the engine previews today's program against them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.rehearsal import Rehearsal
+from tests.upgrade.recording import STACKS, restore
+
+pytestmark = pytest.mark.engine
+
+HARMLESS = {"same", "update", "create", "read", "refresh"}
+"""What an upgrade may do. A resource that a release replaces or deletes on purpose is named in ON_PURPOSE."""
+ON_PURPOSE: dict[str, set[str]] = {}
+"""By stack: URNs that this release replaces or deletes on purpose, each told in CHANGELOG.md under Breaking."""
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_todays_program_replaces_nothing_that_the_recorded_release_made(
+    stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDFLEET_SANDBOX", str(tmp_path))
+    rehearsal = Rehearsal(stack)
+    restore(stack, rehearsal.directory)
+    try:
+        steps = planned_steps(rehearsal)
+    finally:
+        rehearsal.erase()
+    assert sum(Counter(step["op"] for step in steps).values()) > 50, "the recorded state was read"
+    harmful = {f"{step['op']} {step['urn']}" for step in steps if step["op"] not in HARMLESS}
+    assert harmful == {line for line in harmful if line.partition(" ")[2] in ON_PURPOSE.get(stack, set())}
+
+
+def planned_steps(rehearsal: Rehearsal) -> list[dict[str, Any]]:
+    """Every step of a preview of today's program."""
+    with rehearsal.ready() as engine:
+        arguments = [*engine.arguments(["preview", "--json"]), "--config-file", str(engine.stack_file)]
+        done = subprocess.run(arguments, env=engine.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)["steps"]
+    return found
