@@ -27,7 +27,7 @@ help: ## list the targets
 
 # The sandbox
 
-up: ## rehearse the stack on this machine: real engine, real API server, simulated nodes
+up: ## rehearse the stack on this machine: real engine, real API server, simulated nodes and Azure
 	@$(PREPARE) "Rehearses stack $(STACK) in a sandbox on this machine; nothing outside of it is touched." --check "$(STACK)"
 	@exec $(VENV) -m sandbox up --stack "$(STACK)"
 
@@ -39,7 +39,7 @@ status: ## show what runs in the sandbox
 	@$(ENVIRONMENT)
 	@$(VENV) -m sandbox status --stack "$(STACK)"
 
-down: ## destroy the stack in the sandbox, and stop the sandbox
+down: ## destroy the stack in the sandbox, look for what is left, and stop the sandbox
 	@$(ENVIRONMENT)
 	@exec $(VENV) -m sandbox down --stack "$(STACK)"
 
@@ -63,7 +63,7 @@ unit: ## run the tests that need neither engine nor API server (under a minute)
 	@$(ENVIRONMENT)
 	@$(VENV) -m pytest -m "not engine"
 
-engine: ## run the tests that drive the real engine against a real API server (minutes)
+engine: ## run the tests that drive the real engine against a real API server, upgrades included (minutes)
 	@$(PREPARE) "Runs the tests of the engine rung, which drive sandboxes of their own."
 	@$(VENV) -m pytest -m engine
 

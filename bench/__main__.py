@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,38 +29,34 @@ OBJECTS = 4
 PREVIEWS = ((10, 3), (100, 3), (1000, 1))
 UPDATES = ((10, 3), (100, 1))
 """(Runner sets, counted runs)."""
+WHAT = ("dev", "preview", "up", "aks")
 
 
 class Bench:
-    """The engines that are timed, all against one sandbox."""
+    """The engines that are timed, all against the sandbox of one stack."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rehearsal: Rehearsal) -> None:
         self._folder = folder
-        self._rehearsal = Rehearsal("dev")
+        self._rehearsal = rehearsal
 
-    def start(self) -> None:
-        """Bring the dev stack up, so that its namespaces are there and its next `up` has nothing to do."""
-        if self._rehearsal.up() != 0:
-            raise SystemExit("the dev stack does not come up; see above")
-
-    def dev(self) -> Engine:
-        """The engine of the dev stack."""
+    def stack(self) -> Engine:
+        """The engine of the stack."""
         return self._rehearsal.engine()
 
-    def dev_anew(self) -> Engine:
-        """The dev stack with a state in which nothing is made yet."""
-        return self._with_own_state(self.dev(), "dev-anew", stack_file=self.dev().stack_file)
+    def anew(self) -> Engine:
+        """The stack with a state in which nothing is made yet."""
+        return self._with_own_state(self.stack(), "anew", stack_file=self.stack().stack_file)
 
     def replay(self) -> Engine:
-        """The resources of the dev stack by a bare loop."""
+        """The resources of the stack by a bare loop."""
         engine = self.program("replay")
-        latest = json.loads(self.dev().state_file.read_text())["checkpoint"]["latest"]
+        latest = json.loads(self.stack().state_file.read_text())["checkpoint"]["latest"]
         (engine.directory / "replay.json").write_text(json.dumps(latest["resources"]))
         return engine
 
     def program(self, name: str, sets: int = 0) -> Engine:
         """The engine of one of our small programs, with a state of its own."""
-        engine = replace(self.dev(), program=PROGRAMS / name, stack=f"n{sets}")
+        engine = replace(self.stack(), program=PROGRAMS / name, stack=f"n{sets}")
         return self._with_own_state(engine, f"{name}-{sets}")
 
     def _with_own_state(self, engine: Engine, name: str, stack_file: Path | None = None) -> Engine:
@@ -72,6 +69,20 @@ class Bench:
                 # With its encryption: the placeholders in it were encrypted by its salt.
                 own.stack_file.write_bytes(stack_file.read_bytes())
         return own
+
+
+@contextmanager
+def brought_up(folder: Path, stack: str) -> Iterator[Bench]:
+    """A bench on a stack that is up, so that its namespaces are there and its next `up` has nothing to do."""
+    rehearsal = Rehearsal(stack)
+    own = folder / stack
+    own.mkdir()
+    try:
+        if rehearsal.up() != 0:
+            raise SystemExit(f"the {stack} stack does not come up; see above")
+        yield Bench(own, rehearsal)
+    finally:
+        rehearsal.erase()
 
 
 def run(engine: Engine, *command: str) -> None:
@@ -99,15 +110,27 @@ def up_and_destroy(engine: Engine) -> float:
 
 def dev_stack(bench: Bench) -> None:
     """The dev stack against a program that only imports the same modules, and against one that does nothing."""
-    anew = paired(preview, bench.dev_anew(), bench.replay(), runs=5)
+    anew = paired(preview, bench.anew(), bench.replay(), runs=5)
     line("dev stack, preview of everything, to a bare loop that makes the same resources", anew, goal=1.15)
-    dev = bench.dev()
+    dev = bench.stack()
     for title, command in (("preview", preview), ("up, nothing to do", up)):
         for other, program, goal in (
             ("a program with the same imports", "imports", 1.15),
             ("an empty program", "empty", None),
         ):
             line(f"dev stack, {title}, to {other}", paired(command, dev, bench.program(program), runs=5), goal)
+
+
+def aks_stack(bench: Bench, runs: int) -> None:
+    """Previews of the aks stack against a program that only imports the same modules of azure-native."""
+    floor = bench.program("azure_modules")
+    for title, engine in (("without a change", bench.stack()), ("of everything anew", bench.anew())):
+        times = paired(preview, engine, floor, runs=runs)
+        line(f"aks stack, preview {title}, to a program with the same azure-native imports", times, goal=1.5)
+    line(
+        "aks stack, preview without a change, to an empty program",
+        paired(preview, bench.stack(), bench.program("empty"), runs=runs),
+    )
 
 
 def previews(bench: Bench, sizes: Sequence[tuple[int, int]]) -> None:
@@ -145,23 +168,26 @@ def line(title: str, times: Paired, goal: float | None = None) -> None:
 def main(arguments: list[str]) -> int:
     """Run the comparisons, all or some."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Time previews and updates in a sandbox.")
-    parser.add_argument("only", nargs="*", help="dev, preview or up; default: all")
-    parser.add_argument("--quick", action="store_true", help="leave out the largest size")
+    parser.add_argument("only", nargs="*", help=f"{', '.join(WHAT)}; default: all")
+    parser.add_argument("--quick", action="store_true", help="leave out the largest size, and run aks three times only")
     options = parser.parse_args(arguments)
-    wanted = options.only or ["dev", "preview", "up"]
-    with tempfile.TemporaryDirectory(prefix="buildfleet-bench-") as folder:
-        os.environ["BUILDFLEET_SANDBOX"] = str(Path(folder) / "sandbox")
-        bench = Bench(Path(folder))
-        try:
-            bench.start()
-            if "dev" in wanted:
-                dev_stack(bench)
-            if "preview" in wanted:
-                previews(bench, PREVIEWS[:-1] if options.quick else PREVIEWS)
-            if "up" in wanted:
-                updates(bench, UPDATES[:-1] if options.quick else UPDATES)
-        finally:
-            Rehearsal("dev").erase()
+    wanted = options.only or WHAT
+    if unknown := sorted(set(wanted) - set(WHAT)):
+        parser.error(f"{', '.join(unknown)} is nothing to measure; allowed: {', '.join(WHAT)}")
+    with tempfile.TemporaryDirectory(prefix="buildfleet-bench-") as name:
+        folder = Path(name)
+        os.environ["BUILDFLEET_SANDBOX"] = str(folder / "sandbox")
+        if {"dev", "preview", "up"} & set(wanted):
+            with brought_up(folder, "dev") as bench:
+                if "dev" in wanted:
+                    dev_stack(bench)
+                if "preview" in wanted:
+                    previews(bench, PREVIEWS[:-1] if options.quick else PREVIEWS)
+                if "up" in wanted:
+                    updates(bench, UPDATES[:-1] if options.quick else UPDATES)
+        if "aks" in wanted:
+            with brought_up(folder, "aks") as bench:
+                aks_stack(bench, runs=3 if options.quick else 5)
     return 0
 
 

@@ -11,15 +11,13 @@ from pathlib import Path
 
 # `main: infra` makes this folder the import root; the rooms are beside it.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-# Loading the SDKs makes a hundred thousand objects that live to the end; looking for garbage among them is wasted time.
+# Loading the SDKs makes hundreds of thousands of objects that live to the end; looking for garbage among them is wasted
+# time. `main` loads most of them, those of the platform and of the workloads that a stack has.
 gc.disable()
 
 import pulumi
 
 from infra import config, platforms, workloads
-
-gc.freeze()
-gc.enable()
 
 
 def main() -> None:
@@ -37,3 +35,6 @@ def main() -> None:
 
 
 main()
+# From here on the event loop runs, and leaves garbage behind. What is there by now stays.
+gc.freeze()
+gc.enable()

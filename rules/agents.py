@@ -96,6 +96,18 @@ def docker_of(agents: AgentPoolFacts, os: str | None) -> str | None:
     return agents.docker if isinstance(agents.docker, str) else None
 
 
+def unprivileged(docker: str) -> bool:
+    """Whether agents with this mode keep to Pod Security's baseline level, and so have a namespace of their own."""
+    return docker == "none"
+
+
+def signs_in(facts: AzureDevOpsFacts) -> bool | None:
+    """Whether agents sign in to Azure DevOps by an identity that the stack makes; `None` when that is not known."""
+    if facts.auth_kind is None or (facts.auth_kind == "workload-identity" and facts.client_id is None):
+        return None
+    return facts.auth_kind == "workload-identity" and facts.client_id is ABSENT
+
+
 def organization_url(facts: AzureDevOpsFacts) -> Iterator[Problem]:
     """The URL is that of an organization or of a server's collection, not of a project or repository."""
     url = facts.organization_url

@@ -1,7 +1,7 @@
 """What Azure's policies on pods must let through, computed from the images of a stack.
 
-Owns the exemptions of each built-in definition of `rules.tables.azure_policy`, and the text that tells an organization
-which assigns such policies from above what to exempt there: exemptions of ours do not reach assignments of theirs.
+Owns the exemptions of each built-in definition of `rules.tables.azure_policy`, and what to tell an organization which
+assigns such policies from above, that it exempts the same there: exemptions of ours do not reach assignments of theirs.
 
 An image is exempt from a definition only for the need that the definition is about, by the very reference that pods
 name: Azure compares whole references, and takes `*` at the end for "starts with". So a reference with `*` is refused.
@@ -106,14 +106,17 @@ def parameters(definition: PolicyDefinition, images: Sequence[StackImage], mode:
     }
 
 
-def exemptions_text(images: Sequence[StackImage]) -> str:
-    """What assignments from above must exempt for this stack to run, for people. Empty when there is nothing."""
-    parts: list[str] = []
-    for definition in DEFINITIONS:
-        exempt = exemption(definition, images)
-        if exempt == Exemption(images=(), namespaces=()):
-            continue
-        parts.append(f"{definition.title} ({definition.id})")
-        parts.extend(f"  excludedImages: {image}" for image in exempt.images)
-        parts.extend(f"  excludedNamespaces: {namespace}" for namespace in exempt.namespaces)
-    return "".join(f"{part}\n" for part in parts)
+def exemptions(images: Sequence[StackImage]) -> list[dict[str, Any]]:
+    """What assignments from above must exempt for this stack to run: for each definition its title, its id, and values
+    to add to its parameters. Without definitions of which nothing is exempt."""
+    found = ((definition, exemption(definition, images)) for definition in DEFINITIONS)
+    return [
+        {
+            "title": definition.title,
+            "policyDefinitionId": definition.resource_id,
+            "excludedImages": list(exempt.images),
+            "excludedNamespaces": list(exempt.namespaces),
+        }
+        for definition, exempt in found
+        if exempt != Exemption(images=(), namespaces=())
+    ]

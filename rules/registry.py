@@ -11,7 +11,7 @@ from rules.federation import MOST
 from rules.names import KUBERNETES, fit
 from rules.paths import at
 from rules.problem import Problem
-from rules.words import given
+from rules.words import given, listed
 
 _REPOSITORY: Final = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
 _SOURCE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?/" + _REPOSITORY.pattern)
@@ -117,3 +117,19 @@ def push(push: Sequence[str], accounts: Mapping[str, int]) -> Iterator[Problem]:
                 allowed=f"at most {MOST} scale sets on trusted node pools: an identity trusts no more accounts",
                 fix="lower instances, or remove it",
             )
+
+
+def push_trusted(push: Sequence[str], untrusted: Sequence[str]) -> Iterator[Problem]:
+    """No untrusted agent can take on the identity that pushes. Runners' accounts are of one set each.
+
+    `untrusted` has the paths of agent pools that could.
+    """
+    if "agents" in push and untrusted:
+        yield Problem(
+            rule="push-untrusted",
+            path=f"registry.push[{list(push).index('agents')}]",
+            given=f"{given('agents')}, whose identity untrusted agents can take on ({listed(untrusted, 'and')})",
+            allowed="agents with an identity that trusted ones have alone: untrusted ones sign in by the same, or "
+            "share a service account, so their jobs could push the images that others run",
+            fix="remove it, or move those agents to another stack",
+        )

@@ -193,6 +193,27 @@ def trusted_accounts(stack: StackFacts) -> dict[str, int]:
     }
 
 
+def untrusted_with_the_identity(stack: StackFacts) -> list[str]:
+    """Agents on untrusted pools that could take on the identity of agents, as far as that is known, by their paths.
+
+    All of them where agents sign in by it; else those whose namespace, and so service account, trusted agents have too.
+    """
+    if not isinstance(stack.azure_devops, AzureDevOpsFacts):
+        return []
+    own = agents.signs_in(stack.azure_devops)
+    accounts: dict[bool, set[str]] = {}
+    untrusted: list[tuple[str, bool]] = []
+    for work, nodes in _works(stack):
+        docker = agents.docker_of(work, nodes.os) if isinstance(work, AgentPoolFacts) and nodes is not None else None
+        if nodes is None or docker is None:
+            continue
+        account = agents.unprivileged(docker)
+        accounts.setdefault(account, set()).add(nodes.trust or "")
+        if nodes.trust == "untrusted":
+            untrusted.append((work.path, account))
+    return [path for path, account in untrusted if own or "trusted" in accounts[account]]
+
+
 def images_pinned(stack: StackFacts) -> Iterator[Problem]:
     """Every image that is named stays the same image."""
     for path, reference in (stack.images or {}).items():
@@ -242,6 +263,7 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     yield from registry.cache_rules(stack.cache)
     if stack.platform.kind == "aks":
         yield from registry.push(stack.push, trusted_accounts(stack))
+        yield from registry.push_trusted(stack.push, untrusted_with_the_identity(stack))
     yield from images_of_ours(stack)
     yield from images_fit_nodes(stack)
     yield from images_pinned(stack)

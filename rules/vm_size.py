@@ -63,6 +63,11 @@ class VmSize:
         return None if each is None else int(each * self.whole_vcpus)
 
     @property
+    def os_disk_gb(self) -> int:
+        """The managed disk that AKS gives a node of this size where none is asked for, in GB."""
+        return next(size for least, size in vm_sizes.OS_DISK_GB if self.vcpus >= least)
+
+    @property
     def quota(self) -> str:
         """The family as its quota is called, for example `standardDDSv5Family`. Compare without case."""
         features = "s" if self.family == "B" and self.version == 1 else self.features

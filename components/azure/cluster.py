@@ -9,9 +9,10 @@ One Linux system pool is inline, as a cluster cannot be without; every other poo
 (#4264); ignoring all of `agentPoolProfiles` makes later updates fail (#2719). So of the inline pool only the count is
 ignored.
 
-A new password of the Windows administrators would replace the cluster, as the provider takes every change of
-`windowsProfile` for one that needs it (provider/pkg/gen/replacement.go). It is ignored; the runbook has the way to
-change it. A change of the licence or of gMSA still replaces the cluster, or is refused where the cluster is protected.
+The provider takes every change of `windowsProfile` for one that needs another cluster, even those that Azure makes in
+place (provider/pkg/gen/replacement.go): a new password of the Windows administrators, the licence, gMSA. So all of it
+is ignored once the cluster is there: no stack file loses a cluster over a password or a licence. Such a change is made
+by `az aks update`, and the state follows by a refresh or, as no API shows the password, by the runbook's way.
 
 Refuses a system pool that is not Linux, and a cluster that nobody could administer.
 """
@@ -116,8 +117,8 @@ class AksCluster(pulumi.ComponentResource):
                 ignore_changes=[
                     # The autoscaler's.
                     "agentPoolProfiles[0].count",
-                    # See above: a new one would replace the cluster.
-                    "windowsProfile.adminPassword",
+                    # See above: any change of it would replace the cluster.
+                    "windowsProfile",
                 ],
                 custom_timeouts=timeouts(args.system_pool),
             ),

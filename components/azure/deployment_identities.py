@@ -4,7 +4,7 @@ Owns two identities, whose tokens they take, and what each may do:
 
 - deploy, on the resource group: Contributor, to change what is in it; Role Based Access Control Administrator, limited
   to grants of the roles in `rules.tables.azure_roles.DELEGABLE` to identities; the latter on what was brought, too,
-  with what a cluster needs to join a subnet or to write to a workspace
+  with what a cluster needs to join a subnet, to write to a workspace or to use a private DNS zone
 - deploy, on the cluster: AKS RBAC Cluster Admin, to make namespaces, roles and workloads
 - deploy, only where the stack has policy assignments: Resource Policy Contributor on the resource group, as Contributor
   may not write them; only where it has a budget: Cost Management Contributor on the subscription, and for preview
@@ -47,7 +47,8 @@ class Brought:
     """ARM id."""
     deploy_role: str | None = None
     """What deploy needs there beside the right to grant, from `rules.tables.azure_roles`: Network Contributor on a
-    subnet that a cluster is to join, Log Analytics Contributor on a workspace that logs are to go to."""
+    subnet that a cluster is to join, Log Analytics Contributor on a workspace that logs are to go to, Private DNS Zone
+    Contributor on a zone that a cluster is to write to."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,7 +93,7 @@ def _check(args: AksNodePoolArgs) -> None:
 
 def _windows_profile(profile: PoolProfile) -> containerservice.AgentPoolWindowsProfileArgs | None:
     return (
-        containerservice.AgentPoolWindowsProfileArgs(disable_outbound_nat=True)
-        if outbound_nat_disabled(profile)
+        containerservice.AgentPoolWindowsProfileArgs(disable_outbound_nat=outbound_nat_disabled(profile))
+        if profile.os == "windows"
         else None
     )

@@ -75,17 +75,22 @@ class PoolProfile:
     fips: bool = False
     """Use the FIPS image, which some Windows versions need."""
     zones: Sequence[str] = ()
-    max_pods: int | None = None
-    """Pods a node; `None` is AKS's default."""
-    os_disk_gb: int | None = None
-    os_disk_type: Literal["Managed", "Ephemeral"] | None = None
+    max_pods: int
+    """Pods a node."""
+    os_disk_gb: int | None
+    """`None` is as large as Azure makes it."""
+    os_disk_type: Literal["Managed", "Ephemeral"] = "Managed"
     encryption_at_host: bool = False
     outbound_nat: bool = True
     """Windows only: translate addresses of pods once more on the node."""
 
 
 def properties(profile: PoolProfile, *, tags: Mapping[str, str]) -> dict[str, Any]:
-    """The profile as keyword arguments, for `AgentPool` and for `ManagedClusterAgentPoolProfileArgs`."""
+    """The profile as keyword arguments, for `AgentPool` and for `ManagedClusterAgentPoolProfileArgs`.
+
+    What Azure cannot change is said even where it is Azure's default. Left out, it would come back from an import or
+    from a run that was killed as a property that the program removes, and the pool would be replaced for it.
+    """
     return {
         "type": "VirtualMachineScaleSets",
         "mode": profile.mode,
@@ -103,8 +108,8 @@ def properties(profile: PoolProfile, *, tags: Mapping[str, str]) -> dict[str, An
         "availability_zones": sorted(profile.zones) or None,
         "os_disk_size_gb": profile.os_disk_gb,
         "os_disk_type": profile.os_disk_type,
-        "enable_fips": True if profile.fips else None,
-        "enable_encryption_at_host": True if profile.encryption_at_host else None,
+        "enable_fips": profile.fips,
+        "enable_encryption_at_host": profile.encryption_at_host,
         "node_labels": dict(sorted(profile.labels.items())),
         "node_taints": sorted(taint_text(taint) for taint in profile.taints) or None,
         "upgrade_settings": _upgrade_settings(profile.upgrade),
@@ -121,8 +126,8 @@ def immutable(profile: PoolProfile) -> dict[str, Any]:
         raise ValueError("the subnet of a pool whose name follows from it must be an id in plain text, not an output")
     return {
         "availabilityZones": sorted(profile.zones) or None,
-        "enableEncryptionAtHost": True if profile.encryption_at_host else None,
-        "enableFIPS": True if profile.fips else None,
+        "enableEncryptionAtHost": profile.encryption_at_host,
+        "enableFIPS": profile.fips,
         "maxPods": profile.max_pods,
         "osDiskSizeGB": profile.os_disk_gb,
         "osDiskType": profile.os_disk_type,
@@ -130,7 +135,7 @@ def immutable(profile: PoolProfile) -> dict[str, Any]:
         "osType": profile.os,
         "vmSize": profile.vm_size,
         "vnetSubnetID": profile.subnet,
-        "windowsProfile": {"disableOutboundNat": True} if outbound_nat_disabled(profile) else None,
+        "windowsProfile": {"disableOutboundNat": outbound_nat_disabled(profile)} if profile.os == "windows" else None,
     }
 
 

@@ -27,13 +27,13 @@ import pulumi
 from pulumi_azure_native import containerregistry
 
 from components.azure.scope import AzureScope
+from rules.registry import cache_rule_name
 
 Sku = Literal["Basic", "Standard", "Premium"]
 
 _ID: Final = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerRegistry/registries/([^/]+)", re.I
 )
-_RULE_NAME_LENGTH: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ class ContainerRegistry(pulumi.ComponentResource):
         )
         rules: list[containerregistry.CacheRule] = []
         for rule in cache:
-            rule_name = cache_rule_name(rule)
+            rule_name = cache_rule_name(rule.target)
             rules.append(
                 containerregistry.CacheRule(
                     f"{name}-{rule_name}",
@@ -157,14 +157,9 @@ def login_server(name: str) -> str:
     return f"{name.lower()}.azurecr.io"
 
 
-def cache_rule_name(rule: CacheRule) -> str:
-    """A name of 5 to 50 letters, digits and hyphens: the end of the target, which tells it from others."""
-    return re.sub("[^a-z0-9]+", "-", rule.target.lower()).strip("-")[-_RULE_NAME_LENGTH:].strip("-").rjust(5, "0")
-
-
 def _check(args: ContainerRegistryArgs) -> None:
     where = f"registry {args.registry}"
-    names = [cache_rule_name(rule) for rule in args.cache]
+    names = [cache_rule_name(rule.target) for rule in args.cache]
     for rule, name in zip(args.cache, names, strict=True):
         if names.count(name) > 1:
             raise ValueError(

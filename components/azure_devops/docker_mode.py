@@ -19,7 +19,7 @@ from typing import Final, Literal, cast
 
 from components.kubernetes.confined_namespace import Confinement
 from components.platform import OperatingSystem
-from rules.agents import DOCKER_BY_OS
+from rules.agents import DOCKER_BY_OS, unprivileged
 
 Docker = Literal["none", "sidecar", "in-agent", "host-engine", "buildkit"]
 
@@ -29,4 +29,4 @@ MODES: Final = cast(Mapping[OperatingSystem, tuple[Docker, ...]], DOCKER_BY_OS)
 
 def confinement_of(docker: Docker) -> Confinement:
     """The kind of namespace that agents with this mode belong in."""
-    return "agents" if docker == "none" else "agents-docker"
+    return "agents" if unprivileged(docker) else "agents-docker"

@@ -32,8 +32,9 @@ class PoolProfile:
     taints: Sequence[Taint]
     os_sku: str | None = None
     """Needed on Windows: left out, Azure Local takes Windows Server 2019."""
-    max_pods: int | None = None
-    """Pods a node; `None` is Azure Local's default, 110."""
+    max_pods: int
+    """Pods a node. Said even where it is the default: what Azure cannot change would else come back from an import as
+    a property that the program removes."""
 
     @property
     def autoscaled(self) -> bool:

@@ -7,6 +7,7 @@ windows; Kubernetes' objects come after every pool and go before them, as nothin
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pulumi
 
@@ -30,6 +31,7 @@ from infra.platforms import (
 from infra.settings.aks import AksPlatform
 from infra.settings.stack import StackSettings
 from infra.workloads.context import Context
+from infra.workloads.identities import signs_in
 from infra.workloads.namespaces import Namespaces
 
 
@@ -85,7 +87,7 @@ def make(
         provider,
         stack=stack,
         made=True,
-        keda_identity=identities.client_id("agents") if azure_identities.signs_in(settings) else None,
+        keda_identity=identities.client_id("agents") if signs_in(settings) else None,
         tenant=platform.tenant,
         network_policy_engine=settings.network.engine,
     )
@@ -111,9 +113,9 @@ def make(
     )
     opts = pulumi.ResourceOptions(provider=provider)
     workloads = Namespaces(settings, made, stack=stack, secret=secret, opts=opts)
-    azure_policy.make(
+    policies = azure_policy.make(
         Context(settings=settings, platform=made, stack=stack, secret=secret, namespaces=workloads, opts=opts),
         platform,
         azure,
     )
-    return made
+    return replace(made, outputs={**outputs, **policies})

@@ -21,7 +21,9 @@ from infra.settings.node_pool import NodePool
 from infra.settings.stack import StackSettings
 from rules.names import pool_name
 from rules.pool_upgrade import drain_minutes, name_limit, replacement
+from rules.tables.azure import MAX_PODS
 from rules.tables.windows import WINDOWS_SKUS
+from rules.vm_size import parse
 
 LINUX: Final = "Ubuntu"
 """The `osSKU` of Linux pools. AKS chooses the release by Kubernetes' version."""
@@ -66,12 +68,19 @@ def profile(
         ),
         fips=sku is not None and sku.needs_fips,
         zones=sorted(platform.zones if pool.zones is None else pool.zones),
-        max_pods=pool.max_pods,
-        os_disk_gb=pool.os_disk_size_gb,
-        os_disk_type=pool.os_disk_type,
+        max_pods=pool.max_pods or MAX_PODS,
+        os_disk_gb=_disk(pool),
+        os_disk_type=pool.os_disk_type or "Managed",
         encryption_at_host=pool.encryption_at_host,
         outbound_nat=nat,
     )
+
+
+def _disk(pool: NodePool) -> int | None:
+    if pool.os_disk_size_gb is not None or pool.os_disk_type == "Ephemeral" or pool.vm_size is None:
+        return pool.os_disk_size_gb
+    size = parse(pool.vm_size)
+    return size.os_disk_gb if size else None
 
 
 def azure_name(pool: NodePool, made: PoolProfile) -> str:

@@ -24,6 +24,8 @@ from infra.platforms.azure_scope import Azure
 from infra.settings import azure as settings_of_azure
 from infra.settings.aks import AksPlatform, PrivateApiServer, PublicApiServer
 from infra.settings.stack import StackSettings
+from rules.names import FEDERATED_CREDENTIAL, unique
+from rules.tables import azure_roles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,20 +139,22 @@ def deployment(
 
     def federations(given: Sequence[settings_of_azure.Federation]) -> list[Federation]:
         return [
-            Federation(name=f"pipeline-{number}", issuer=one.issuer, subject=one.subject)
-            for number, one in enumerate(sorted(given, key=lambda one: (one.issuer, one.subject)), start=1)
+            Federation(name=pipeline_name(one.issuer, one.subject), issuer=one.issuer, subject=one.subject)
+            for one in given
         ]
 
+    # What each brought thing is called here, where it is, and what deploy needs to do with it beside granting.
     zone = own_dns_zone(platform)
     subnet = settings.network.subnet
-    brought = {
-        "dns-zone": zone,
-        "network": None if zone is None or subnet is None else subnet.rsplit("/subnets/", 1)[0],
-        "registry": settings.registry.id,
-        "subnet": subnet,
-        "vault": platform.vault,
-        "workspace": settings.monitoring.workspace,
-    }
+    brought = (
+        ("dns-zone", zone, azure_roles.PRIVATE_DNS_ZONE_CONTRIBUTOR),
+        # The cluster's own identity links it with the zone; deploy only grants that right.
+        ("network", None if zone is None or subnet is None else subnet.rsplit("/subnets/", 1)[0], None),
+        ("registry", settings.registry.id, None),
+        ("subnet", subnet, azure_roles.NETWORK_CONTRIBUTOR),
+        ("vault", platform.vault, None),
+        ("workspace", settings.monitoring.workspace, azure_roles.LOG_ANALYTICS_CONTRIBUTOR),
+    )
     made = DeploymentIdentities(
         "deployment",
         DeploymentIdentitiesArgs(
@@ -160,7 +164,7 @@ def deployment(
             preview=federations(wanted.preview),
             cluster_id=cluster,
             cluster_id_text=cluster_id,
-            brought=[Brought(name=name, id=one) for name, one in sorted(brought.items()) if one is not None],
+            brought=[Brought(name=name, id=one, deploy_role=role) for name, one, role in brought if one is not None],
             policy_assignments=platform.add_ons.azure_policy != "off",
             budget=platform.budget is not None,
             protect=settings.environment.production,
@@ -168,6 +172,15 @@ def deployment(
         opts=azure.opts,
     )
     return {f"{kind}ClientId": client_id for kind, client_id in made.client_ids.items()}
+
+
+def pipeline_name(issuer: str, subject: str) -> str:
+    """What the credential for that token is called, for example `pipeline-1k3x90ab`.
+
+    By what it trusts and not by its place in the stack file: otherwise one more would rename those behind it, and Azure
+    refuses the new name of a credential while the old one is there with the same issuer and subject.
+    """
+    return unique(FEDERATED_CREDENTIAL, "pipeline", scope=f"{issuer} {subject}")
 
 
 def own_dns_zone(platform: AksPlatform) -> str | None:

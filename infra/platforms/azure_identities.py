@@ -16,9 +16,8 @@ from components.azure.identity import Federation, WorkloadIdentity, WorkloadIden
 from components.azure.registry_access import Principal
 from infra.platforms.azure_scope import Azure
 from infra.platforms.operators import keda_from, scales_by_keda
-from infra.settings.azure_devops import WorkloadIdentityAuth
 from infra.settings.stack import StackSettings
-from infra.workloads.identities import agent_subjects, runner_subjects, subject
+from infra.workloads.identities import agent_subjects, runner_subjects, signs_in, subject
 from rules.names import FEDERATED_CREDENTIAL, fit
 
 Kind = Literal["agents", "runners"]
@@ -80,12 +79,6 @@ def wanted(settings: StackSettings) -> dict[Kind, Sequence[str]]:
     if "runners" in settings.registry.push:
         found["runners"] = runner_subjects(settings)
     return {kind: subjects for kind, subjects in found.items() if subjects}
-
-
-def signs_in(settings: StackSettings) -> bool:
-    """Whether agents sign in to Azure DevOps by an identity that this stack makes."""
-    auth = settings.azure_devops.auth if settings.azure_devops else None
-    return isinstance(auth, WorkloadIdentityAuth) and auth.client_id is None
 
 
 def keda_subject(settings: StackSettings) -> str:

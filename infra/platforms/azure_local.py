@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pulumi
-import pulumi_azure_native as azure_native
 
 from components import contract
 from components.azure_local.cluster import AzureLocalCluster, AzureLocalClusterArgs, ControlPlane, FirstPool
@@ -24,6 +23,7 @@ from infra.platforms.azure_scope import Azure
 from infra.settings.azure_local import AzureLocalPlatform
 from infra.settings.node_pool import NodePool
 from infra.settings.stack import StackSettings
+from rules.tables.azure import MAX_PODS
 
 NETWORK_POLICY_ENGINE = "calico"
 """The only one that Azure Local has."""
@@ -42,10 +42,8 @@ def make(
 
 
 def _adopted(settings: StackSettings, platform: AzureLocalPlatform, cluster: str, *, stack: str) -> Platform:
-    # Not by `azure_scope`, which would make a resource group for what is not made.
-    azure = azure_native.Provider(
-        "azure", subscription_id=platform.subscription, tenant_id=platform.tenant, location=platform.location
-    )
+    # The provider alone: nothing is made that would need a resource group.
+    azure = azure_scope.provider(platform)
     kubeconfig = admin_kubeconfig(cluster, after=None, opts=pulumi.InvokeOptions(provider=azure))
     provider = kubernetes_provider.of_cluster(cluster, kubeconfig, after=())
     installed = operators.install(
@@ -118,13 +116,8 @@ def _made(settings: StackSettings, platform: AzureLocalPlatform, azure: Azure, *
 
 def _first_pool(pools: Sequence[NodePool]) -> tuple[NodePool, list[NodePool]]:
     """The pool that the cluster is born with, and the others: the first system pool of the stack file, else the first
-    of Linux."""
+    of Linux. That there is one of Linux has been checked with the settings."""
     linux = [pool for pool in pools if pool.os == "linux"]
-    if not linux:
-        raise pulumi.RunError(
-            "nodePools: none of Linux; allowed: at least one, as the cluster's own agents run there; fix: add a pool "
-            "with os: linux and purpose: system"
-        )
     first = next((pool for pool in linux if pool.purpose == contract.PURPOSE_SYSTEM), linux[0])
     return first, [pool for pool in pools if pool is not first]
 
@@ -138,7 +131,7 @@ def _profile(pool: NodePool, *, stack: str) -> PoolProfile:
         labels=node_pools.made_labels(pool, stack=stack),
         taints=node_pools.taints(pool, "azure-local"),
         os_sku=pool.os_sku,
-        max_pods=pool.max_pods,
+        max_pods=pool.max_pods or MAX_PODS,
     )
 
 
@@ -152,5 +145,5 @@ def _longest_job_minutes(settings: StackSettings) -> int:
 def _needed(value: str | None, key: str) -> str:
     """What the rules have seen is there."""
     if value is None:
-        raise pulumi.RunError(f"{key}: not given; a cluster on Azure Local cannot be made without it; fix: add it")
+        raise ValueError(f"{key} is not given; settings have been checked for it")
     return value

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import pulumi
+
 from components.azure.policy_assignments import PolicyAssignments, PolicyAssignmentsArgs
 from infra.platforms.azure_scope import Azure
 from infra.settings.aks import AksPlatform
@@ -18,7 +20,7 @@ from infra.settings.storage import HostPathStorage
 from infra.workloads import images
 from infra.workloads.context import Context
 from infra.workloads.purposes import docker_of, purpose_of_agents, purpose_of_runners
-from rules.azure_policy import StackImage
+from rules.azure_policy import StackImage, exemptions
 from rules.tables.azure_policy import Need
 
 _NONE: Final[frozenset[Need]] = frozenset()
@@ -27,20 +29,23 @@ _PRIVILEGED: Final[frozenset[Need]] = frozenset({"privileged"})
 _HOOKS: Final = ("kubernetes", "kubernetes-novolume", "cached-privileged-kubernetes")
 
 
-def make(context: Context, platform: AksPlatform, azure: Azure) -> None:
-    """Register the assignments, unless the policy add-on is off."""
+def make(context: Context, platform: AksPlatform, azure: Azure) -> dict[str, pulumi.Input[object]]:
+    """Register the assignments, unless the policy add-on is off; returns by outputs' names what assignments from above
+    must exempt."""
     if platform.add_ons.azure_policy == "off":
-        return
+        return {}
+    containers = stack_images(context)
     PolicyAssignments(
         "policy",
         PolicyAssignmentsArgs(
             scope=azure.scope,
             environment=azure.names.cluster,
             mode=platform.add_ons.azure_policy,
-            images=stack_images(context),
+            images=containers,
         ),
         opts=azure.opts,
     )
+    return {"azurePolicyExemptions": exemptions(containers)}
 
 
 def stack_images(context: Context) -> list[StackImage]:

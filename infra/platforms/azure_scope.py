@@ -11,6 +11,7 @@ import pulumi
 import pulumi_azure_native as azure_native
 from pulumi_azure_native import resources
 
+from components.azure.aliases import without_versions
 from components.azure.scope import AzureScope
 from infra.platforms.azure_names import AzureNames
 from infra.settings.aks import AksPlatform
@@ -31,13 +32,15 @@ class Azure:
     @property
     def opts(self) -> pulumi.ResourceOptions:
         """For every component of Azure."""
-        return pulumi.ResourceOptions(provider=self.provider)
+        return pulumi.ResourceOptions(provider=self.provider, transformations=[without_versions])
 
 
-def make(environment: Environment, platform: AksPlatform | AzureLocalPlatform, *, stack: str) -> Azure:
-    """Register the provider `azure` and, unless one is brought, the resource group."""
-    names = AzureNames(stack=stack, subscription=platform.subscription)
-    provider = azure_native.Provider(
+def provider(platform: AksPlatform | AzureLocalPlatform) -> azure_native.Provider:
+    """Register the provider `azure`: the stack file's subscription, whatever the one is that its user is logged in to.
+
+    All that a platform needs that makes nothing in Azure.
+    """
+    return azure_native.Provider(
         "azure",
         subscription_id=platform.subscription,
         tenant_id=platform.tenant,
@@ -45,6 +48,12 @@ def make(environment: Environment, platform: AksPlatform | AzureLocalPlatform, *
         # Said, as the SDK would else take it from the environment of whoever runs the program.
         environment="public",
     )
+
+
+def make(environment: Environment, platform: AksPlatform | AzureLocalPlatform, *, stack: str) -> Azure:
+    """Register the provider `azure` and, unless one is brought, the resource group."""
+    names = AzureNames(stack=stack, subscription=platform.subscription)
+    azure = provider(platform)
     tags = dict(sorted({**environment.tags, "environment": environment.name, "owner": environment.owner}.items()))
     if platform.resource_group is not None:
         name = platform.resource_group.rsplit("/", 1)[-1]
@@ -58,7 +67,9 @@ def make(environment: Environment, platform: AksPlatform | AzureLocalPlatform, *
             resource_group_name=name,
             location=platform.location,
             tags=tags,
-            opts=pulumi.ResourceOptions(provider=provider, protect=environment.production),
+            opts=pulumi.ResourceOptions(
+                provider=azure, protect=environment.production, transformations=[without_versions]
+            ),
         ).name
     return Azure(
         scope=AzureScope(
@@ -70,6 +81,6 @@ def make(environment: Environment, platform: AksPlatform | AzureLocalPlatform, *
             tags=tags,
         ),
         names=names,
-        provider=provider,
+        provider=azure,
         resource_group=name,
     )

@@ -42,7 +42,7 @@ ApiServer = Annotated[PublicApiServer | PrivateApiServer, Field(discriminator="k
 
 
 class Gmsa(Settings):
-    """Group managed service accounts for Windows containers."""
+    """Group managed service accounts for Windows containers. Later: `az aks update --enable-windows-gmsa`."""
 
     dns_server: Text | None = None
     """Address of the domain's DNS server; with `rootDomain`, or neither where the network's DNS knows the domain."""
@@ -51,7 +51,8 @@ class Gmsa(Settings):
 
 
 class Windows(Settings):
-    """What a cluster must have from its birth to ever have a Windows pool."""
+    """What a cluster must have from its birth to ever have a Windows pool. A change here does nothing to a cluster that
+    is there, as the SDK would replace it for each; `az aks update` makes those that Azure can make."""
 
     admin_username: Annotated[
         str,
@@ -63,7 +64,7 @@ class Windows(Settings):
     """Key of the secret with the administrators' password: 14 to 123 characters of three kinds. A new value does not
     reach nodes by itself, see the runbook."""
     hybrid_benefit: bool = False
-    """Use Windows Server licences that you have."""
+    """Use Windows Server licences that you have. Later: `az aks update --enable-ahub` or `--disable-ahub`."""
     gmsa: Gmsa | None = None
 
 

@@ -67,11 +67,12 @@ class NodePool(Settings):
     max_count: Annotated[int, Field(ge=1, le=1000)] = 1
     """Most nodes."""
     max_pods: Annotated[int, Field(ge=10, le=250)] | None = None
-    """Pods a node, on `aks` and `azure-local`. Default: the platform's."""
+    """Pods a node, on `aks` and `azure-local`. Default: 110."""
     os_disk_size_gb: Annotated[int, Field(ge=30, le=2048)] | None = None
-    """Disk of the operating system and of Docker's images, in GB; on `aks` only."""
+    """Disk of the operating system and of Docker's images, in GB; on `aks` only. Default: 128, 256 from 8 vCPUs on, 512
+    from 16, 1024 from 64."""
     os_disk_type: Literal["Managed", "Ephemeral"] | None = None
-    """On `aks`. `Ephemeral` is a disk of the machine itself: fast, free, and lost with it. Default: AKS's own."""
+    """On `aks`. `Ephemeral` is a disk of the machine itself: fast, free, and lost with it. Default: `Managed`."""
     zones: tuple[Literal["1", "2", "3"], ...] | None = None
     """Availability zones, on `aks`. Default: the platform's."""
     outbound_nat: bool | None = None

@@ -97,7 +97,8 @@ class Registry(Settings):
     cache: tuple[CacheRule, ...] | None = None
     """Copies kept by the registry that is made. Default: the base images of Windows containers."""
     push: tuple[Literal["agents", "runners"], ...] = ()
-    """Whose jobs may push to the registry, on `aks`: by the identity of trusted agents or runners."""
+    """Whose jobs may push to the registry, on `aks`: by the identity of trusted agents or runners. `agents` only where
+    no untrusted agents can take on that identity, too."""
 
 
 class Network(Settings):
@@ -147,7 +148,8 @@ class Keda(Settings):
     `install: chart` the version that is installed; with `add-on` AKS decides, by its Kubernetes version."""
     install: Literal["add-on", "chart", "none"] | None = None
     """Default: on `aks` the add-on where it is new enough for this project, else the chart; the chart on a cluster that
-    is made on `azure-local`; elsewhere it is expected to be there."""
+    is made on `azure-local`; elsewhere it is expected to be there. By default the chart is left out where KEDA scales
+    no agents; `chart` installs it all the same."""
 
 
 class Proxy(Settings):

@@ -7,17 +7,31 @@ one place, beside the code that names the accounts.
 from __future__ import annotations
 
 from components import contract
+from infra.settings.azure_devops import WorkloadIdentityAuth
 from infra.settings.stack import StackSettings
 from infra.workloads.purposes import docker_of, purpose_of_agents, purpose_of_runners
 
 
+def signs_in(settings: StackSettings) -> bool:
+    """Whether agents sign in to Azure DevOps by an identity that this stack makes."""
+    auth = settings.azure_devops.auth if settings.azure_devops else None
+    return isinstance(auth, WorkloadIdentityAuth) and auth.client_id is None
+
+
 def agent_subjects(settings: StackSettings) -> list[str]:
-    """Of Azure DevOps agents: one account a namespace. Sorted."""
+    """Of Azure DevOps agents: one account a namespace. Sorted.
+
+    All agents where they sign in by the identity; where it is for jobs alone, those on trusted node pools. That no two
+    levels of trust share an account then has been checked with the settings (rule `push-untrusted`).
+    """
     if settings.azure_devops is None:
         return []
-    systems = {pool.name: pool.os for pool in settings.node_pools}
+    pools = {pool.name: pool for pool in settings.node_pools}
+    everybody = signs_in(settings)
     purposes = {
-        purpose_of_agents(docker_of(agents, systems[agents.node_pool])) for agents in settings.azure_devops.agent_pools
+        purpose_of_agents(docker_of(agents, pools[agents.node_pool].os))
+        for agents in settings.azure_devops.agent_pools
+        if everybody or pools[agents.node_pool].trust == "trusted"
     }
     return sorted(
         subject(str(getattr(settings.namespaces, purpose)), contract.SERVICE_ACCOUNT_AZDO) for purpose in purposes

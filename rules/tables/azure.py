@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+MAX_PODS: Final = 110
+"""Pods a node where a stack file says nothing: Azure Local's own default. AKS's is 250 with an overlay, and 110 is the
+most that its docs advise for Windows."""
 AKS_SYSTEM_MAX_PODS: Final = 30
 """Least pods a node of a system pool must take."""
 

@@ -48,5 +48,9 @@ EPHEMERAL_GB_PER_VCPU: Final[Mapping[tuple[str, str, int], float]] = {
 }
 """By family, features and version."""
 
+# MicrosoftDocs/azure-aks-docs concepts-storage, default OS disk sizing, read 2026-08-21.
+OS_DISK_GB: Final = ((64, 1024), (16, 512), (8, 256), (0, 128))
+"""What AKS makes of a managed disk without a size: (vCPUs from, GB), largest first."""
+
 AZURE_LOCAL_VCPUS: Final[Mapping[str, int]] = {"Standard_K8S3_v1": 4}
 """Sizes of Azure Local whose names do not tell."""

@@ -21,7 +21,7 @@ from sandbox.azure.errors import AzureError, InterruptedWaitError, Refusal
 from sandbox.azure.faults import Fault
 from sandbox.azure.operations import Kind, Operation
 from sandbox.azure.records import World, is_cluster, is_pool
-from sandbox.azure.refusals import refusals
+from sandbox.azure.refusals import refusals, versions
 from sandbox.azure.settings import Settings
 from sandbox.azure.settling import Settling
 from sandbox.azure.store import Store
@@ -282,7 +282,8 @@ class Azure:
         for part in birth.parts(world, record):
             before = world.find(part["id"])
             if before is None:
-                version = part["properties"].get("orchestratorVersion") or record["facts"].get("version")
+                own = part["properties"].get("orchestratorVersion")
+                version = versions.exact(own) if own else record["facts"].get("version")
                 part["facts"] = {"guid": world.generated(part["id"], "guid"), "version": version}
                 world.add(part)
             elif before.get("owner"):

@@ -10,7 +10,7 @@ from sandbox.azure.records import World
 from sandbox.azure.refusals import versions
 from sandbox.azure.refusals.common import normal_region
 from sandbox.azure.types import CLUSTER, GENERIC, LOCAL_CLUSTER, LOCAL_POOL, POOL, ArmType, arm_type
-from sandbox.azure.values import Object, list_at, text_at, value_at
+from sandbox.azure.values import Object, list_at, object_at, text_at, value_at
 
 WORKSPACE: Final = "azure-native:monitor:AzureMonitorWorkspace"
 NETWORK: Final = "azure-native:network:VirtualNetwork"
@@ -49,6 +49,8 @@ def properties(world: World, kind: ArmType, resource_id: str, inputs: Object, fo
     if kind.token == POOL:
         cluster = (world.find(ids.parent(resource_id) or "") or {"properties": {}})["properties"]
         made = pool(made, cluster, found)
+    elif kind.token == GENERIC:
+        _keep_local_counts(world, resource_id, made, found)
     elif kind.token == CLUSTER:
         made["agentPoolProfiles"] = [
             pool(item, made, world.find(f"{resource_id}/agentPools/{item['name']}"))
@@ -72,11 +74,23 @@ def pool(inputs: Object, cluster: Object, found: Object | None) -> Object:
     made.setdefault(
         "osSKU", ("Windows2025" if minor >= 36 else "Windows2022") if made["osType"] == "Windows" else "Ubuntu"
     )
-    if made["enableAutoScaling"] and found is not None and found["properties"].get("count") is not None:
-        live = int(found["properties"]["count"])
-        made["count"] = min(max(live, int(made["minCount"])), int(made["maxCount"]))
+    _keep_count(made, None if found is None else found["properties"])
     made["count"] = int(made.get("count") or (0 if made.get("count") == 0 else 1))
     return made
+
+
+def _keep_count(made: Object, before: Object | None) -> None:
+    if made.get("enableAutoScaling") and before is not None and before.get("count") is not None:
+        made["count"] = min(max(int(before["count"]), int(made["minCount"])), int(made["maxCount"]))
+
+
+def _keep_local_counts(world: World, resource_id: str, made: Object, found: Object | None) -> None:
+    """The same on Azure Local: of a pool, and of those that a cluster is born with."""
+    if found is not None and ids.arm_name(resource_id).lower() == LOCAL_POOL:
+        _keep_count(object_at(made, "properties"), object_at(found["properties"], "properties"))
+    for profile in list_at(made, "properties.agentPoolProfiles") or []:
+        part = world.find(f"{resource_id}/agentPools/{profile['name']}")
+        _keep_count(profile, None if part is None else object_at(part["properties"], "properties"))
 
 
 def facts(world: World, kind: ArmType, resource_id: str, made: Object, tenant: str) -> Object:
@@ -107,7 +121,8 @@ def version_of(world: World, kind: ArmType, resource_id: str, made: Object) -> s
         GENERIC: text_at(made, "properties.kubernetesVersion") if name == LOCAL_CLUSTER else None,
     }.get(kind.token)
     if wanted is not None:
-        return versions.exact(wanted)
+        current = (world.find(resource_id) or {"facts": {}})["facts"].get("version")
+        return versions.chosen(wanted, current)
     if kind.token == POOL or (kind.token == GENERIC and name == LOCAL_POOL):
         above = world.find(ids.parent(resource_id) or "") or {"facts": {}}
         version = above["facts"].get("version")
@@ -134,6 +149,16 @@ def parts(world: World, record: Object) -> list[Object]:
                 for item in list_at(made, "agentPoolProfiles") or []
             ),
         ]
+    if record["token"] == GENERIC and record["arm"].lower() == LOCAL_CLUSTER:
+        return [
+            _part(
+                record,
+                GENERIC,
+                f"{own}/agentPools/{item['name']}",
+                {"properties": {key: value for key, value in item.items() if key != "name"}},
+            )
+            for item in list_at(made, "properties.agentPoolProfiles") or []
+        ]
     if record["token"] == WORKSPACE:
         name = ids.name(own)
         group = f"/subscriptions/{subscription}/resourceGroups/MA_{name}_{location}_managed"
@@ -151,7 +176,7 @@ def _part(owner: Object, token: str, resource_id: str, made: Object) -> Object:
     return {
         "id": resource_id,
         "token": token,
-        "arm": arm_type(token).name,
+        "arm": ids.arm_name(resource_id) if token == GENERIC else arm_type(token).name,
         "state": owner["state"],
         "properties": copy.deepcopy(made),
         "facts": {},

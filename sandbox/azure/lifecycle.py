@@ -12,9 +12,10 @@ from typing import Final
 from sandbox.azure import birth, ids
 from sandbox.azure.admission.request import label
 from sandbox.azure.operations import Kind
-from sandbox.azure.records import World, is_cluster
+from sandbox.azure.records import World, is_cluster, pools
+from sandbox.azure.refusals import versions
 from sandbox.azure.types import CLUSTER, POOL, arm_type
-from sandbox.azure.values import Object, flag_at, is_absent, list_at, number_at
+from sandbox.azure.values import Object, flag_at, is_absent, list_at, number_at, text_at
 
 KEPT: Final = 500
 """Operations that have ended and are still remembered, for whoever waits for them."""
@@ -91,14 +92,12 @@ def _versions(world: World, kind: Kind, record: Object) -> Object:
         return brought if record["facts"].get("version") is None else {}
     if is_cluster(record):
         inline = {item["name"] for item in list_at(record["properties"], "agentPoolProfiles") or []}
-        for pool in world.below(record["id"]):
-            follows = record["token"] != CLUSTER or ids.name(pool["id"]) in inline
-            if (
-                "agentpools/" in ids.key(pool["id"])
-                and follows
-                and is_absent(pool["properties"], "orchestratorVersion")
-            ):
-                brought[ids.key(pool["id"])] = version
+        for pool in pools(world, record["id"]):
+            own = text_at(pool["properties"], "orchestratorVersion")
+            if record["token"] == CLUSTER and ids.name(pool["id"]) not in inline:
+                continue  # A pool that is a resource of its own is upgraded by itself; on Azure Local all follow.
+            chosen = versions.chosen(own, pool["facts"].get("version")) if own else version
+            brought[ids.key(pool["id"])] = chosen
     return brought
 
 

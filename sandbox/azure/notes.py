@@ -12,12 +12,14 @@ NOT_CHECKED: Final = (
     "patches of Kubernetes: every patch of a known minor is taken, and node image versions are examples",
     "that the API server has the version of kubernetesVersion: it has the sandbox's, only the nodes' kubelets change",
     "surge nodes, soak times and node images: nodes of an upgraded pool are drained and come back at once",
+    "drains that a disruption budget keeps from ending: nodes go when the drain's time is over; AKS would give up",
     "routes, firewalls, DNS and egress: no packet is sent; subnets are not checked for free addresses",
-    "add-ons: KEDA, Defender, Azure Policy and the CSI drivers are accepted and not installed",
+    "KEDA, Defender, Azure Policy and CSI drivers of AKS: they are accepted as settings and not installed",
     "what policies assigned in Azure would deny, and locks",
     "an update's count on a pool that scales itself: the pool keeps the number it has, within its bounds",
     "errors that Azure tells only after minutes, other than those that a test injects",
     "deletes of identities in use: Azure lets them go and the cluster fails later; here they are refused",
+    "the codes of refusals, in part: sandbox/azure/codes.py lists those that are guessed or stricter than Azure",
     "names outside this sandbox: registries and vaults of other tenants may have taken them",
 )
 

@@ -90,7 +90,3 @@ class Settling:
                 nodes.bring_in_line(
                     plan, drain_seconds_per_minute=Settings.of(self._store.settings()).drain_seconds_per_minute
                 )
-
-    def _bring(self, plan: nodes.Plan) -> None:
-        scale = Settings.of(self._store.settings()).drain_seconds_per_minute
-        nodes.bring_in_line(plan, drain_seconds_per_minute=scale)

@@ -13,8 +13,8 @@ from typing import Final
 
 from sandbox.azure import ids
 from sandbox.azure.records import World
-from sandbox.azure.types import CLUSTER, GENERIC, POOL, TYPES
-from sandbox.azure.values import Object, flag_at, is_absent, object_at, text_at, value_at
+from sandbox.azure.types import CLUSTER, GENERIC, LOCAL_CLUSTER, POOL, TYPES
+from sandbox.azure.values import Object, flag_at, is_absent, number_at, object_at, text_at
 
 Shaper = Callable[[World, Object, Object], Object]
 """From a record and a copy of its properties, the outputs that Azure computes."""
@@ -31,7 +31,7 @@ def outputs(world: World, record: Object) -> Object:
     made.update(name=ids.name(record["id"]), azureApiVersion=kind.api_version)
     if kind.returns_type:
         made["type"] = record["arm"]
-    if "provisioningState" in kind.computed:
+    if kind.returns_state:
         made["provisioningState"] = record["state"]
     _identity(world, record, made)
     shaper = _SHAPERS.get(record["token"])
@@ -235,11 +235,18 @@ def _connected(world: World, record: Object, made: Object) -> Object:
     }
 
 
-def _generic(_: World, record: Object, made: Object) -> Object:
-    properties = value_at(made, "properties")
-    return {
-        "properties": {**(properties if isinstance(properties, dict) else {}), "provisioningState": record["state"]}
-    }
+def _generic(world: World, record: Object, made: Object) -> Object:
+    properties = {**object_at(made, "properties"), "provisioningState": record["state"]}
+    if record["arm"].lower() == LOCAL_CLUSTER and "agentPoolProfiles" in properties:
+        properties["agentPoolProfiles"] = [_live(world, record, item) for item in properties["agentPoolProfiles"]]
+    return {"properties": properties}
+
+
+def _live(world: World, record: Object, profile: Object) -> Object:
+    """The profile of a pool that its cluster on Azure Local was born with, with the number of nodes it has now."""
+    pool = world.find(f"{record['id']}/agentPools/{profile['name']}") or {"properties": {}}
+    count = number_at(pool["properties"], "properties.count")
+    return profile if count is None else {**profile, "count": count}
 
 
 _BIRTHDAY: Final = "2026-11-22T00:00:00Z"

@@ -1,7 +1,7 @@
 """Where the simulated Azure keeps its state: one JSON file, changed under a lock and replaced at once.
 
 Owns the file's shape and its safety: a reader sees the state before or after a change, never half of it, and a writer
-that is killed leaves the state as it was. Refuses a file that it did not write.
+that is killed leaves the state as it was. Refuses a file that it did not write, and says how to get rid of it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from rules.words import given
+from sandbox.azure.errors import AzureError
 from sandbox.azure.values import Object
 
 VERSION: Final = 1
@@ -53,16 +55,27 @@ class Store:
     def read(self) -> Object:
         """The state as it is now. Takes no lock; what is changed in it is not kept."""
         try:
-            text = self._file.read_text()
+            content = self._file.read_bytes()
         except FileNotFoundError:
             return empty()
-        state: Object = json.loads(text)
-        if state.get("version") != VERSION:
-            raise ValueError(
-                f"{self._file} is of version {state.get('version')}, this sandbox writes {VERSION}. "
-                "`make clean` erases all sandboxes."
-            )
+        try:
+            state: Any = json.loads(content)
+        except ValueError as error:
+            raise self._unusable(f"is broken, it is not JSON ({error})") from None
+        if not isinstance(state, dict) or state.get("version") != VERSION:
+            version = state.get("version") if isinstance(state, dict) else None
+            raise self._unusable(f"has version {given(version)}, and this sandbox reads and writes version {VERSION}")
         return state
+
+    def _unusable(self, found: str) -> AzureError:
+        """No status that is tried again: the file stays as it is."""
+        return AzureError(
+            400,
+            "SandboxStateUnusable",
+            f"the simulated Azure's state {self._file} {found}. Nothing real is in it. Delete the file: in the "
+            "Azure that is then empty `make up` makes all anew, and `make down` takes leave of the rest. Or erase all "
+            "sandboxes by `make clean`.",
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Object]:

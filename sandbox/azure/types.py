@@ -36,8 +36,8 @@ class ArmType:
     returns_location: bool = True
     returns_type: bool = True
     """Whether the output `type` is Azure's name of the type. On a pool and a subnet `type` is an input."""
-    computed: tuple[str, ...] = ()
-    """Top-level outputs that no input states, so a preview does not know them; `name` and `azureApiVersion` aside."""
+    returns_state: bool = True
+    """Whether there is an output `provisioningState`."""
     echoed: tuple[str, ...] = ()
     """Inputs of the path that are outputs too."""
     write_only: tuple[str, ...] = ()
@@ -86,13 +86,14 @@ _ROWS: Final = (
         api_version="2024-03-01",
         path=_GROUP,
         azure_immutable=("location", "managedBy"),
-        computed=("properties",),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:resources:Resource",
         name="Microsoft.Resources/resources",
         api_version="2024-03-01",
         path=f"{_GROUP}/providers/{{resourceProviderNamespace}}/{{parentResourcePath}}/{{resourceType}}/{{resourceName}}",
+        returns_state=False,
         write_only=("apiVersion",),
     ),
     ArmType(
@@ -101,7 +102,6 @@ _ROWS: Final = (
         api_version="2024-05-01",
         path=_in_group(_NETWORK, ("virtualNetworks", "virtualNetworkName")),
         azure_immutable=("location",),
-        computed=("defaultPublicNatGateway", "etag", "flowLogs", "provisioningState", "resourceGuid", "subnets"),
     ),
     ArmType(
         token="azure-native:network:Subnet",
@@ -110,7 +110,6 @@ _ROWS: Final = (
         path=_in_group(_NETWORK, ("virtualNetworks", "virtualNetworkName"), ("subnets", "subnetName")),
         returns_location=False,
         returns_type=False,
-        computed=("etag", "ipConfigurations", "privateEndpoints", "provisioningState", "purpose"),
     ),
     ArmType(
         token="azure-native:network:NetworkSecurityGroup",
@@ -118,7 +117,6 @@ _ROWS: Final = (
         api_version="2024-05-01",
         path=_in_group(_NETWORK, ("networkSecurityGroups", "networkSecurityGroupName")),
         azure_immutable=("location",),
-        computed=("defaultSecurityRules", "etag", "flowLogs", "provisioningState", "resourceGuid", "subnets"),
     ),
     ArmType(
         token="azure-native:network:NatGateway",
@@ -126,16 +124,14 @@ _ROWS: Final = (
         api_version="2024-05-01",
         path=_in_group(_NETWORK, ("natGateways", "natGatewayName")),
         azure_immutable=("location", "sku", "zones"),
-        computed=("etag", "provisioningState", "resourceGuid", "subnets"),
     ),
     ArmType(
         token="azure-native:network:PublicIPAddress",
         name="Microsoft.Network/publicIPAddresses",
         api_version="2024-05-01",
         path=_in_group(_NETWORK, ("publicIPAddresses", "publicIpAddressName")),
-        azure_immutable=("location", "publicIPAddressVersion", "sku", "zones"),
-        force_new=("zones",),
-        computed=("etag", "ipAddress", "ipConfiguration", "provisioningState", "resourceGuid"),
+        azure_immutable=("location", "publicIPAddressVersion", "publicIPPrefix", "sku", "zones"),
+        force_new=("publicIPAddressVersion", "publicIPPrefix", "sku"),
     ),
     ArmType(
         token="azure-native:containerservice:ManagedCluster",
@@ -179,19 +175,6 @@ _ROWS: Final = (
             "nodeResourceGroup",
             "windowsProfile",
         ),
-        computed=(
-            "azurePortalFQDN",
-            "currentKubernetesVersion",
-            "eTag",
-            "fqdn",
-            "maxAgentPools",
-            "powerState",
-            "privateFQDN",
-            "provisioningState",
-            "resourceUID",
-            "status",
-            "systemData",
-        ),
         secrets=("windowsProfile.adminPassword", "servicePrincipalProfile.secret", "aadProfile.serverAppSecret"),
     ),
     ArmType(
@@ -228,14 +211,6 @@ _ROWS: Final = (
         force_new=("gpuInstanceProfile", "networkProfile.nodePublicIPTags", "vmSize"),
         returns_location=False,
         returns_type=False,
-        computed=(
-            "currentOrchestratorVersion",
-            "eTag",
-            "nodeImageVersion",
-            "powerState",
-            "provisioningState",
-            "status",
-        ),
     ),
     ArmType(
         token="azure-native:containerservice:MaintenanceConfiguration",
@@ -243,7 +218,7 @@ _ROWS: Final = (
         api_version="2025-09-01",
         path=_in_group("Microsoft.ContainerService", _CLUSTER, ("maintenanceConfigurations", "configName")),
         returns_location=False,
-        computed=("systemData",),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:containerregistry:Registry",
@@ -251,15 +226,6 @@ _ROWS: Final = (
         api_version="2023-01-01-preview",
         path=_in_group("Microsoft.ContainerRegistry", ("registries", "registryName")),
         azure_immutable=("location", "zoneRedundancy"),
-        computed=(
-            "creationDate",
-            "dataEndpointHostNames",
-            "loginServer",
-            "privateEndpointConnections",
-            "provisioningState",
-            "status",
-            "systemData",
-        ),
     ),
     ArmType(
         token="azure-native:containerregistry:CacheRule",
@@ -268,7 +234,6 @@ _ROWS: Final = (
         path=_in_group("Microsoft.ContainerRegistry", ("registries", "registryName"), ("cacheRules", "cacheRuleName")),
         azure_immutable=("sourceRepository", "targetRepository"),
         returns_location=False,
-        computed=("creationDate", "provisioningState", "systemData"),
     ),
     ArmType(
         token="azure-native:authorization:RoleAssignment",
@@ -278,7 +243,7 @@ _ROWS: Final = (
         azure_immutable=("principalId", "roleDefinitionId"),
         force_new=("principalId",),
         returns_location=False,
-        computed=("createdBy", "createdOn", "updatedBy", "updatedOn"),
+        returns_state=False,
         echoed=("scope",),
     ),
     ArmType(
@@ -287,7 +252,7 @@ _ROWS: Final = (
         api_version="2025-01-01",
         path="/{scope}/providers/Microsoft.Authorization/policyAssignments/{policyAssignmentName}",
         azure_immutable=("policyDefinitionId",),
-        computed=("effectiveDefinitionVersion", "instanceId", "latestDefinitionVersion", "systemData"),
+        returns_state=False,
         echoed=("scope",),
     ),
     ArmType(
@@ -296,7 +261,7 @@ _ROWS: Final = (
         api_version="2022-07-01-preview",
         path="/{scope}/providers/Microsoft.Authorization/policyExemptions/{policyExemptionName}",
         returns_location=False,
-        computed=("systemData",),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:managedidentity:UserAssignedIdentity",
@@ -304,7 +269,7 @@ _ROWS: Final = (
         api_version="2023-01-31",
         path=_in_group("Microsoft.ManagedIdentity", ("userAssignedIdentities", "resourceName")),
         azure_immutable=("location",),
-        computed=("clientId", "principalId", "systemData", "tenantId"),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:managedidentity:FederatedIdentityCredential",
@@ -316,7 +281,7 @@ _ROWS: Final = (
             ("federatedIdentityCredentials", "federatedIdentityCredentialResourceName"),
         ),
         returns_location=False,
-        computed=("systemData",),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:keyvault:Vault",
@@ -324,7 +289,7 @@ _ROWS: Final = (
         api_version="2024-11-01",
         path=_in_group("Microsoft.KeyVault", ("vaults", "vaultName")),
         azure_immutable=("location",),
-        computed=("systemData",),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:operationalinsights:Workspace",
@@ -332,15 +297,6 @@ _ROWS: Final = (
         api_version="2023-09-01",
         path=_in_group("Microsoft.OperationalInsights", ("workspaces", "workspaceName")),
         azure_immutable=("location",),
-        computed=(
-            "createdDate",
-            "customerId",
-            "etag",
-            "modifiedDate",
-            "privateLinkScopedResources",
-            "provisioningState",
-            "systemData",
-        ),
     ),
     ArmType(
         token="azure-native:monitor:DiagnosticSetting",
@@ -348,7 +304,7 @@ _ROWS: Final = (
         api_version="2021-05-01-preview",
         path="/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
         returns_location=False,
-        computed=("systemData",),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:monitor:AzureMonitorWorkspace",
@@ -356,16 +312,6 @@ _ROWS: Final = (
         api_version="2023-04-03",
         path=_in_group("Microsoft.Monitor", ("accounts", "azureMonitorWorkspaceName")),
         azure_immutable=("location",),
-        computed=(
-            "accountId",
-            "defaultIngestionSettings",
-            "etag",
-            "metrics",
-            "privateEndpointConnections",
-            "provisioningState",
-            "publicNetworkAccess",
-            "systemData",
-        ),
     ),
     ArmType(
         token="azure-native:monitor:DataCollectionEndpoint",
@@ -373,18 +319,6 @@ _ROWS: Final = (
         api_version="2022-06-01",
         path=_in_group("Microsoft.Insights", ("dataCollectionEndpoints", "dataCollectionEndpointName")),
         azure_immutable=("kind", "location"),
-        computed=(
-            "configurationAccess",
-            "etag",
-            "failoverConfiguration",
-            "immutableId",
-            "logsIngestion",
-            "metadata",
-            "metricsIngestion",
-            "privateLinkScopedResources",
-            "provisioningState",
-            "systemData",
-        ),
     ),
     ArmType(
         token="azure-native:monitor:DataCollectionRule",
@@ -392,7 +326,6 @@ _ROWS: Final = (
         api_version="2022-06-01",
         path=_in_group("Microsoft.Insights", ("dataCollectionRules", "dataCollectionRuleName")),
         azure_immutable=("kind", "location"),
-        computed=("etag", "immutableId", "metadata", "provisioningState", "systemData"),
     ),
     ArmType(
         token="azure-native:monitor:DataCollectionRuleAssociation",
@@ -400,7 +333,6 @@ _ROWS: Final = (
         api_version="2022-06-01",
         path="/{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}",
         returns_location=False,
-        computed=("etag", "metadata", "provisioningState", "systemData"),
     ),
     ArmType(
         token="azure-native:consumption:Budget",
@@ -409,7 +341,7 @@ _ROWS: Final = (
         path="/{scope}/providers/Microsoft.Consumption/budgets/{budgetName}",
         azure_immutable=("timeGrain", "timePeriod.startDate"),
         returns_location=False,
-        computed=("currentSpend", "forecastSpend", "systemData"),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:costmanagement:Budget",
@@ -418,7 +350,7 @@ _ROWS: Final = (
         path="/{scope}/providers/Microsoft.CostManagement/budgets/{budgetName}",
         azure_immutable=("timeGrain", "timePeriod.startDate"),
         returns_location=False,
-        computed=("currentSpend", "forecastSpend"),
+        returns_state=False,
     ),
     ArmType(
         token="azure-native:kubernetes:ConnectedCluster",
@@ -426,19 +358,6 @@ _ROWS: Final = (
         api_version="2024-02-01-preview",
         path=_in_group("Microsoft.Kubernetes", ("connectedClusters", "clusterName")),
         azure_immutable=("agentPublicKeyCertificate", "kind", "location"),
-        computed=(
-            "agentVersion",
-            "connectivityStatus",
-            "kubernetesVersion",
-            "lastConnectivityTime",
-            "managedIdentityCertificateExpirationTime",
-            "miscellaneousProperties",
-            "offering",
-            "provisioningState",
-            "systemData",
-            "totalCoreCount",
-            "totalNodeCount",
-        ),
     ),
 )
 

@@ -30,7 +30,6 @@ class AksSandbox(Sandbox):
         self.file.write_text((ROOT / "Pulumi.aks.yaml").read_text())
         super().__init__(folder, kubectl, stack=stack, file=self.file)
         self.azure_directory = folder / stack / "azure"
-        self.stack = stack
 
     @property
     def azure(self) -> Azure:
@@ -88,6 +87,16 @@ def node_pool(sections: Sections, name: str) -> dict[str, Any]:
     pool: dict[str, Any]
     [pool] = [pool for pool in sections["nodePools"] if pool["name"] == name]
     return pool
+
+
+def small(sections: Sections) -> None:
+    """The example without what takes time and makes no difference here."""
+    for section in ("azureDevOps", "github", "registry"):
+        sections.pop(section, None)
+    sections["monitoring"] = {"prometheus": False}
+    sections["platform"]["addOns"] = {"azurePolicy": "off"}
+    del sections["platform"]["deployment"]
+    sections["nodePools"] = [pool for pool in sections["nodePools"] if pool["name"] in ("system", "w22")]
 
 
 def _short(resource: str) -> str:

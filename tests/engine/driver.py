@@ -20,6 +20,7 @@ class Sandbox:
 
     def __init__(self, folder: Path, kubectl: Path, *, stack: str = "dev", file: Path | None = None) -> None:
         self.folder = folder
+        self.stack = stack
         self._kubectl = kubectl
         self._arguments = ["--stack", stack, *(["--file", str(file)] if file else [])]
         self.kubeconfig = folder / stack / "cluster" / "kubeconfig"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox.control_plane import Binaries
+from tests.engine.aks import AksSandbox, small
 from tests.engine.driver import ROOT, Sandbox, changes
 
 SECONDS = 120.0
@@ -30,36 +31,44 @@ def deployment(sandbox: Sandbox) -> dict[str, Any]:
     return found or {}
 
 
-def creating(sandbox: Sandbox) -> set[str]:
-    """The URNs of objects that are being made."""
+def creating(sandbox: Sandbox, package: str) -> set[str]:
+    """The URNs of the package's resources that are being made; `package` is the beginning of their types."""
     pending = deployment(sandbox).get("pending_operations") or []
     begun = (item["resource"] for item in pending if item["type"] == "creating")
-    return {resource["urn"] for resource in begun if resource["type"].startswith("kubernetes:")}
+    return {resource["urn"] for resource in begun if resource["type"].startswith(package)}
+
+
+def up_killed_while_creating(sandbox: Sandbox, package: str, *arguments: str) -> str:
+    """The output of an `up` with checkpoints whose engine is killed while it creates a resource of the package."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "up", "--checkpoints", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "BUILDFLEET_SANDBOX": str(sandbox.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        mark = sandbox.folder / sandbox.stack / "run-with-checkpoints"
+        deadline = time.monotonic() + SECONDS
+        while not (mark.exists() and mark.read_text() and creating(sandbox, package)):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        os.kill(json.loads(mark.read_text())["pid"], signal.SIGKILL)
+        return process.communicate(timeout=SECONDS)[0]
+    finally:
+        process.kill()
 
 
 def test_an_up_that_is_killed_while_it_creates_goes_on_without_making_anything_twice(
     tmp_path: Path, binaries: Binaries
 ) -> None:
     sandbox = Sandbox(tmp_path, binaries.kubectl)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "up", "--checkpoints"],
-        cwd=ROOT,
-        env={**os.environ, "BUILDFLEET_SANDBOX": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
     try:
-        mark = tmp_path / "dev" / "run-with-checkpoints"
-        deadline = time.monotonic() + SECONDS
-        while not (mark.exists() and mark.read_text() and creating(sandbox)):
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        os.kill(json.loads(mark.read_text())["pid"], signal.SIGKILL)
-        output, _ = process.communicate(timeout=SECONDS)
+        output = up_killed_while_creating(sandbox, "kubernetes:")
         assert "kept its checkpoints" in output
-        begun = creating(sandbox)
+        begun = creating(sandbox, "kubernetes:")
         assert begun, "nothing was under way when the engine was killed, so this test tells nothing"
         output = sandbox.succeeds("up")
         assert "goes on from them" in output
@@ -71,5 +80,26 @@ def test_an_up_that_is_killed_while_it_creates_goes_on_without_making_anything_t
         assert set(changes(sandbox.succeeds("up"))) == {"unchanged"}
         assert "no object of the stack is left" in sandbox.succeeds("down")
     finally:
-        process.kill()
+        sandbox.erase()
+
+
+def test_a_pool_whose_caller_was_killed_is_finished_by_azure_and_found_by_the_next_up(
+    tmp_path: Path, binaries: Binaries
+) -> None:
+    sandbox = AksSandbox(tmp_path, binaries.kubectl)
+    sandbox.edit(small)
+    sandbox.azure_directory.mkdir(parents=True)
+    (sandbox.azure_directory / "settings.json").write_text('{"seconds": {"containerservice:AgentPool": 2}}')
+    try:
+        up_killed_while_creating(
+            sandbox, "azure-native:containerservice:AgentPool", "--stack", "aks", "--file", str(sandbox.file)
+        )
+        sandbox.succeeds("up")
+        asked = [(operation, made) for operation, made, status, _ in sandbox.azure.requests() if status < 300]
+        creates = [made.lower() for operation, made in asked if operation == "create"]
+        assert len(creates) == len(set(creates))
+        assert [made for made in creates if "/agentpools/" in made]
+        assert len(sandbox.nodes("w22")) == 2
+        assert set(changes(sandbox.succeeds("up"))) == {"unchanged"}
+    finally:
         sandbox.erase()

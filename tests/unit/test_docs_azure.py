@@ -1,7 +1,8 @@
-"""The papers about Azure: what they link to, name and show exists, and is what the program takes."""
+"""The papers: what they link to, name, quote and show exists, and is what the program takes."""
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import re
@@ -18,6 +19,7 @@ from infra.settings.report import InvalidStack
 ROOT = Path(__file__).resolve().parents[2]
 PAPERS = tuple(ROOT / "docs" / f"{name}.md" for name in ("azure", "azure-local", "runbooks", "state", "windows-2025"))
 NAMES = [paper.name for paper in PAPERS]
+LINKING = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 ROOTS = ("platform", "nodePools", "network", "registry", "monitoring", "environment", "keda", "arc", "images")
 """Sections of a stack file by which the papers name settings: `platform.windows`, not `windows`."""
 
@@ -38,14 +40,19 @@ def anchors(paper: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("name", NAMES)
+def linking() -> list[str]:
+    return [*LINKING, *sorted(str(paper.relative_to(ROOT)) for paper in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("name", linking())
 def test_every_link_leads_to_a_file_and_a_heading_that_exist(name: str) -> None:
+    source = ROOT / name
     wrong = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", text(name)):
+    for target in re.findall(r"\]\(([^)\s]+)\)", source.read_text()):
         if target.startswith("https://"):
             continue
         file, _, anchor = target.partition("#")
-        paper = (ROOT / "docs" / file).resolve() if file else ROOT / "docs" / name
+        paper = (source.parent / file).resolve() if file else source
         if not paper.exists() or (anchor and anchor not in anchors(paper)):
             wrong.append(target)
     assert not wrong
@@ -178,3 +185,58 @@ def test_the_old_pool_cannot_be_removed_before_its_agents_have_moved() -> None:
     new_pool, trial, _, removal = blocks("windows-2025.md", "diff")
     sections = step(step(step(before_the_move(), new_pool), trial), removal)
     assert '"w22"' in refused(sections)
+
+
+def section(paper: str, title: str) -> str:
+    return text(paper).split(f"### {title}\n", 1)[1].split("\n#", 1)[0]
+
+
+@cache
+def said() -> frozenset[str]:
+    """All texts in the source between values that are filled in; those that stand on several lines are one."""
+    found: set[str] = set()
+    for room in ("components", "infra", "rules", "sandbox", "toolchain"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value.strip())
+    return frozenset(found)
+
+
+def quoted(rows: str) -> list[str]:
+    """The texts of a table's first column."""
+    first = [line.split(" | ")[0] for line in rows.splitlines() if line.startswith("| `")]
+    return [one for cell in first for one in re.findall(r"`([^`]+)`", cell)]
+
+
+def unsaid(text_of_a_row: str) -> list[str]:
+    """The parts of a quoted text that are nowhere in the source; names and numbers of a reader's own are left out."""
+    parts = [part.strip() for part in re.split(r"\.\.\.|'C'|\b[A-Z]+\b|\b\d[\d.]*\b", text_of_a_row)]
+    return [part for part in parts if len(part) > 10 and not any(_is_of(part, one) for one in said())]
+
+
+def _is_of(part: str, one: str) -> bool:
+    # What stands before or behind a value that is filled in is shorter than what a reader sees.
+    return part in one or (len(one) > 15 and one in part)
+
+
+OURS = ("Before anything is changed", "The sandbox")
+
+
+@pytest.mark.parametrize("title", OURS)
+def test_every_error_of_ours_that_the_troubleshooting_quotes_is_one_that_we_say(title: str) -> None:
+    rows = quoted(section("operations.md", title))
+    assert len(rows) > 5
+    assert not {row: missing for row in rows if (missing := unsaid(row))}
+
+
+def test_every_error_that_the_troubleshooting_calls_simulated_is_one_of_the_simulated_azure() -> None:
+    rows = [row for row in section("operations.md", "Azure").splitlines() if "°" in row.split(" | ")[0]]
+    assert len(rows) > 15
+    marked = [one for row in rows for one in re.findall(r"`([^`]+)`[^`|]*°", row.split(" | ")[0])]
+    assert not {one: missing for one in marked if (missing := unsaid(one))}
+
+
+def test_the_check_of_quotations_finds_a_text_that_nobody_says() -> None:
+    assert unsaid("Another rehearsal of stack NAME is under way") == []
+    assert unsaid("Another rehearsal of stack NAME has begun already") == ["has begun already"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = ("infra", "components", "rules", "sandbox", "toolchain", "bench")
+SHIPPED = ("infra", "components", "rules", "sandbox", "toolchain", "bench", "bootstrap")
 
 FORBIDDEN = {
     "bench": {"tests"},
@@ -72,12 +72,13 @@ def test_a_room_imports_no_room_or_package_that_it_may_not_know(room: str) -> No
     assert not wrong
 
 
-def test_toolchain_runs_before_anything_is_installed_so_it_imports_the_standard_library_alone() -> None:
+@pytest.mark.parametrize("room", ["bootstrap", "toolchain"])
+def test_what_runs_where_nothing_is_installed_imports_the_standard_library_alone(room: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
-        for path in modules("toolchain")
+        for path in modules(room)
         for name in imports(path)
-        if name.split(".")[0] not in {*sys.stdlib_module_names, "toolchain"}
+        if name.split(".")[0] not in {*sys.stdlib_module_names, room}
     ]
     assert not wrong
 

@@ -2,13 +2,15 @@
 
 Owns the files in `recorded/`: per stack the engine's state, the stack file with its encryption, and the simulated
 Azure. All of it comes from a rehearsal, so the secrets in it are placeholders.
-`python -m tests.upgrade.recording` records anew; that belongs to a release, and its diff to the review of one.
+`python -m tests.upgrade.recording` records anew. That belongs to a release: until then a change of the program has to
+live with what the last one left behind.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,11 +20,13 @@ from sandbox.rehearsal import Rehearsal
 
 STACKS = ("dev", "aks", "azure-local")
 RECORDED = Path(__file__).parent / "recorded"
+_HERE = "@SANDBOX@"
+"""Stands in a recording for the folder of the sandbox that it comes from."""
 
 
 def record(stack: str) -> None:
     """Bring the stack up in an empty sandbox, and keep what it is remembered by."""
-    with tempfile.TemporaryDirectory() as folder, mock.patch.dict("os.environ", BUILDFLEET_SANDBOX=folder):
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, BUILDFLEET_SANDBOX=folder):
         rehearsal = Rehearsal(stack)
         if rehearsal.up() != 0:
             raise SystemExit(f"stack {stack} does not come up; see above")
@@ -31,8 +35,9 @@ def record(stack: str) -> None:
             for path in _kept(rehearsal):
                 target = RECORDED / stack / f"{path.relative_to(rehearsal.directory)}.gz"
                 target.parent.mkdir(parents=True, exist_ok=True)
-                # Without name and time, so that the same content is the same file.
-                target.write_bytes(gzip.compress(_tidied(path), mtime=0))
+                content = _tidied(path).replace(str(rehearsal.directory), _HERE)
+                # Without a time, so that the same content is the same file.
+                target.write_bytes(gzip.compress(content.encode(), mtime=0))
         finally:
             rehearsal.erase()
 
@@ -42,19 +47,19 @@ def restore(stack: str, directory: Path) -> None:
     for path in sorted((RECORDED / stack).rglob("*.gz")):
         target = directory / path.relative_to(RECORDED / stack).with_suffix("")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(gzip.decompress(path.read_bytes()))
+        target.write_text(gzip.decompress(path.read_bytes()).decode().replace(_HERE, str(directory)))
 
 
 def _kept(rehearsal: Rehearsal) -> list[Path]:
     engine = rehearsal.engine()
-    return [engine.state_file, engine.stack_file, *sorted(rehearsal.azure_directory.glob("*.json"))]
+    azure = sorted(engine.azure.glob("*.json")) if engine.azure else []
+    return [engine.state_file, engine.stack_file, *azure]
 
 
-def _tidied(path: Path) -> bytes:
+def _tidied(path: Path) -> str:
     """JSON on lines of its own, so that two recordings can be compared."""
-    if path.suffix != ".json":
-        return path.read_bytes()
-    return json.dumps(json.loads(path.read_text()), indent=1, sort_keys=True).encode() + b"\n"
+    text = path.read_text()
+    return json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n" if path.suffix == ".json" else text
 
 
 if __name__ == "__main__":

@@ -27,10 +27,11 @@ MINORS_BEHIND: Final = 3
 def put(world: World, put: Put) -> None:
     """All rules of clusters and pools."""
     if put.token == CLUSTER:
-        _version(put, put.found, "kubernetesVersion")
+        _version(put, put.found, put.inputs, "kubernetesVersion")
         _node_group(world, put)
         _kubelet_identity(world, put)
         for profile in list_at(put.inputs, "agentPoolProfiles") or []:
+            _version(put, world.find(f"{put.id}/agentPools/{profile['name']}"), profile, "orchestratorVersion")
             _pool(put, put.properties, profile, text_at(put.properties, "kubernetesVersion") or "")
         if put.found is not None:
             _not_behind_pools(world, put)
@@ -38,7 +39,7 @@ def put(world: World, put: Put) -> None:
     elif put.token == POOL:
         cluster = world.find(ids.parent(put.id) or "") or {"properties": {}, "facts": {}, "seeded": True}
         _cluster_is_well(put, cluster)
-        _version(put, put.found, "orchestratorVersion")
+        _version(put, put.found, put.inputs, "orchestratorVersion")
         _pool(put, cluster["properties"], put.properties, cluster["facts"].get("version", ""))
         _quota(world, put, ids.parent(put.id) or "", cluster["properties"])
 
@@ -52,9 +53,9 @@ def _cluster_is_well(put: Put, cluster: Object) -> None:
         )
 
 
-def _version(put: Put, found: Object | None, path: str) -> None:
-    """One minor at a time, never back."""
-    new = text_at(put.inputs, path)
+def _version(put: Put, found: Object | None, wanted: Object, path: str) -> None:
+    """One minor at a time, never back: of a cluster, or of a pool in it."""
+    new = text_at(wanted, path)
     old = None if found is None else found["facts"].get("version")
     if new is None or old is None:
         return

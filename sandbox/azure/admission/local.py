@@ -14,7 +14,7 @@ from sandbox.azure.admission.request import Put
 from sandbox.azure.records import World, pools
 from sandbox.azure.refusals import versions
 from sandbox.azure.types import GENERIC, LOCAL_CLUSTER, LOCAL_POOL
-from sandbox.azure.values import Object, list_at, same, text_at, value_at
+from sandbox.azure.values import Object, list_at, object_at, same, text_at, value_at
 
 _FIXED_POOL: Final = ("maxPods", "osSKU", "osType", "vmSize")
 _FIXED_CLUSTER: Final = (
@@ -25,6 +25,8 @@ _FIXED_CLUSTER: Final = (
     "networkProfile.podCidr",
 )
 """And, by create-clusters, Azure RBAC and workload identity, which are the connected cluster's and the issuer's."""
+_DEFAULTS: Final = {"maxPods": 110}
+"""What a property that was never stated is."""
 
 
 def put(world: World, put: Put) -> None:
@@ -32,23 +34,35 @@ def put(world: World, put: Put) -> None:
     kind = ids.arm_name(put.id).lower()
     if put.token != GENERIC or kind not in (LOCAL_CLUSTER, LOCAL_POOL):
         return
-    fixed = _FIXED_POOL if kind == LOCAL_POOL else _FIXED_CLUSTER
+    before, after = (object_at(of, "properties") for of in (put.found and put.found["properties"], put.inputs))
     if put.found is not None:
-        for path in fixed:
-            after = value_at(put.inputs, f"properties.{path}")
-            if after is not None and not same(value_at(put.found["properties"], f"properties.{path}"), after):
-                raise put.error(
-                    400,
-                    "PropertyChangeNotAllowed",
-                    f"Changing property 'properties.{path}' is not allowed. Replace it, or write the old value.",
-                )
+        _compare(put, _FIXED_POOL if kind == LOCAL_POOL else _FIXED_CLUSTER, before, after, "properties")
+        old = {profile["name"]: profile for profile in list_at(before, "agentPoolProfiles") or []}
+        for index, profile in enumerate(list_at(after, "agentPoolProfiles") or []):
+            if profile["name"] in old:
+                where = f"properties.agentPoolProfiles[{index}]"
+                _compare(put, _FIXED_POOL, old[profile["name"]], profile, where)
     if kind == LOCAL_CLUSTER:
         _location(world, put)
         _version(put)
         for profile in list_at(put.inputs, "properties.agentPoolProfiles") or []:
             _windows(world, put, put.inputs, profile)
+        _room(world, put, put.id, {profile["name"]: profile for profile in list_at(after, "agentPoolProfiles") or []})
     else:
-        _pool(world, put)
+        instance = world.find(ids.parent(put.id) or "") or {"properties": {}}
+        _windows(world, put, instance["properties"], after)
+        _room(world, put, ids.parent(put.id) or "", {ids.name(put.id): after})
+
+
+def _compare(put: Put, fixed: tuple[str, ...], before: Object, after: Object, where: str) -> None:
+    for path in fixed:
+        new, old = value_at(after, path), value_at(before, path)
+        if new is not None and not same(_DEFAULTS.get(path) if old is None else old, new):
+            raise put.error(
+                400,
+                "PropertyChangeNotAllowed",
+                f"Changing property '{where}.{path}' is not allowed. Replace it, or write the old value.",
+            )
 
 
 def _location(world: World, put: Put) -> None:
@@ -81,16 +95,18 @@ def _version(put: Put) -> None:
         )
 
 
-def _pool(world: World, put: Put) -> None:
-    instance = world.find(ids.parent(put.id) or "") or {"properties": {}}
-    _windows(world, put, instance["properties"], value_at(put.inputs, "properties") or {})
-    others = [pool for pool in pools(world, ids.parent(put.id) or "") if ids.key(pool["id"]) != ids.key(put.id)]
-    if len(others) >= azure.AZURE_LOCAL_POOLS:
+def _room(world: World, put: Put, cluster: str, mine: dict[str, Object]) -> None:
+    """No more pools and nodes than a cluster takes, with the pools of this request."""
+    others = [pool for pool in pools(world, cluster) if ids.name(pool["id"]) not in mine]
+    if len(others) + len(mine) > azure.AZURE_LOCAL_POOLS:
+        allowed = azure.AZURE_LOCAL_POOLS
         raise put.error(
-            400, "MaxNodePoolsExceeded", f"the cluster has {len(others)} pools, and no more are allowed. Merge some."
+            400,
+            "MaxNodePoolsExceeded",
+            f"the cluster would have {len(others) + len(mine)} pools; allowed: {allowed}. Merge some.",
         )
     total = sum(_count(pool["properties"].get("properties", {})) for pool in others)
-    total += _count(value_at(put.inputs, "properties") or {})
+    total += sum(_count(pool) for pool in mine.values())
     if total > azure.AZURE_LOCAL_CLUSTER_NODES:
         allowed = azure.AZURE_LOCAL_CLUSTER_NODES
         raise put.error(

@@ -1,7 +1,8 @@
 """What Azure refuses whatever else exists: names, patterns, ranges, and properties that contradict each other.
 
 Each rule is a generator of `Refusal`s over one resource's inputs, in a module by kind of resource that names its
-sources. Codes are Azure's where a source gives one, else `InvalidParameter`. Unknown values are not refused.
+sources. Codes are Azure's where one is known, else `InvalidParameter` or a guess: `codes` tells which. Unknown values
+are not refused.
 """
 
 from __future__ import annotations

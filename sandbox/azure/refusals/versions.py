@@ -47,6 +47,18 @@ def exact(text: str) -> str:
     return f"{version[0]}.{version[1]}.{NEWEST_PATCH.get(version[1], 0)}"
 
 
+def chosen(wanted: str, current: str | None) -> str:
+    """The version that a cluster or pool at `current` gets by a request for `wanted`.
+
+    A minor means its newest patch, but for what has a patch of that minor already: that stays where it is (property
+    `orchestratorVersion` in the REST reference of managed clusters, read 2026-08-21).
+    """
+    version, has = parse(wanted), parse(current)
+    if current is not None and version is not None and has is not None and version == (*has[:2], None):
+        return current
+    return exact(wanted)
+
+
 def order(text: str) -> tuple[int, int, int]:
     """What versions are compared by."""
     version = parse(exact(text)) or (0, 0, 0)

@@ -64,6 +64,8 @@ SYSTEM = PoolProfile(
     taints=(Taint(key="CriticalAddonsOnly", value="true", effect="NoSchedule"),),
     upgrade=UPGRADE,
     zones=("2", "1"),
+    max_pods=110,
+    os_disk_gb=128,
 )
 ARGS = AksClusterArgs(
     scope=SCOPE,
@@ -177,13 +179,18 @@ def test_azure_is_told_all_of_this_of_a_cluster_and_nothing_else() -> None:
             "availabilityZones": ["1", "2"],
             "count": 2,
             "enableAutoScaling": True,
+            "enableEncryptionAtHost": False,
+            "enableFIPS": False,
             "maxCount": 3,
+            "maxPods": 110,
             "minCount": 2,
             "mode": "System",
             "name": "system",
             "nodeLabels": {"buildfleet.dev/pool": "system"},
             "nodeTaints": ["CriticalAddonsOnly=true:NoSchedule"],
             "orchestratorVersion": "1.36",
+            "osDiskSizeGB": 128,
+            "osDiskType": "Managed",
             "osSKU": "Ubuntu",
             "osType": "Linux",
             "tags": {"environment": "prod", "owner": "platform-team"},
@@ -200,11 +207,11 @@ def test_azure_is_told_all_of_this_of_a_cluster_and_nothing_else() -> None:
     ]
 
 
-def test_the_count_of_the_inline_pool_and_a_new_windows_password_change_nothing() -> None:
+def test_the_count_of_the_inline_pool_and_anything_new_about_windows_change_nothing() -> None:
     monitor, _ = cluster()
     assert monitor.named("aks-cluster").ignore_changes == (
         "agentPoolProfiles[0].count",
-        "windowsProfile.adminPassword",
+        "windowsProfile",
     )
 
 

@@ -79,31 +79,41 @@ def test_azure_is_told_all_of_this_of_a_pool_and_nothing_else() -> None:
     }
 
 
-def test_what_is_not_set_is_left_to_azure() -> None:
-    bare = replace(
-        WINDOWS,
-        os="linux",
-        os_sku="Ubuntu",
-        taints=(),
-        fips=False,
-        zones=(),
-        max_pods=None,
-        os_disk_gb=None,
-        os_disk_type=None,
-        encryption_at_host=False,
-    )
-    told = pool(replace(ARGS, profile=bare)).named("pool-agent-pool").inputs
-    absent = {
-        "availabilityZones",
-        "enableEncryptionAtHost",
-        "enableFIPS",
-        "maxPods",
-        "nodeTaints",
-        "osDiskSizeGB",
-        "osDiskType",
-        "windowsProfile",
+PLAIN = replace(
+    WINDOWS,
+    os="linux",
+    os_sku="Ubuntu",
+    taints=(),
+    fips=False,
+    zones=(),
+    max_pods=110,
+    os_disk_gb=128,
+    os_disk_type="Managed",
+    encryption_at_host=False,
+)
+
+
+def test_what_azure_cannot_change_is_said_even_where_it_is_the_default() -> None:
+    """Left out, it comes back from an import as a property that the program removes, and the pool is replaced."""
+    told = pool(replace(ARGS, profile=PLAIN)).named("pool-agent-pool").inputs
+    assert {key: told.get(key) for key in IMMUTABLE} == {
+        "availabilityZones": None,
+        "enableEncryptionAtHost": False,
+        "enableFIPS": False,
+        "maxPods": 110,
+        "osDiskSizeGB": 128,
+        "osDiskType": "Managed",
+        "osSKU": "Ubuntu",
+        "osType": "Linux",
+        "vmSize": PLAIN.vm_size,
+        "vnetSubnetID": PLAIN.subnet,
+        "windowsProfile": None,
     }
-    assert absent.isdisjoint(told)
+
+
+def test_what_linux_has_not_and_no_one_asked_for_is_left_out() -> None:
+    told = pool(replace(ARGS, profile=PLAIN)).named("pool-agent-pool").inputs
+    assert {"availabilityZones", "nodeTaints", "windowsProfile"}.isdisjoint(told)
 
 
 def test_the_number_of_nodes_is_the_autoscalers() -> None:

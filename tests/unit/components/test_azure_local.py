@@ -47,6 +47,7 @@ LINUX = PoolProfile(
     vm_size="Standard_A4_v2",
     min_count=2,
     max_count=2,
+    max_pods=110,
     labels={"buildfleet.dev/pool": "system"},
     taints=(),
 )
@@ -193,6 +194,7 @@ def test_the_instance_is_told_exactly_this() -> None:
                 "name": "system",
                 "count": 2,
                 "enableAutoScaling": False,
+                "maxPods": 110,
                 "nodeLabels": {"buildfleet.dev/pool": "system"},
                 "nodeTaints": [],
                 "osSKU": "CBLMariner",

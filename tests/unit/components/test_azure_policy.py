@@ -17,7 +17,7 @@ from rules.azure_policy import (
     assigned,
     closed_namespaces,
     exemption,
-    exemptions_text,
+    exemptions,
     parameters,
 )
 from rules.tables.azure_policy import ALLOWED_IMAGES, DEFINITIONS, EXCLUDED_NAMESPACES, NEEDS
@@ -168,18 +168,25 @@ def test_calico_is_left_alone_as_a_cluster_without_it_has_no_network() -> None:
 
 
 def test_an_organization_is_told_what_to_exempt_by_definition() -> None:
-    assert exemptions_text(IMAGES[:1]) == (
-        "Kubernetes cluster containers should not share host namespaces (47a1ee2f-2a2a-4576-bf2a-e0e36709c2b8)\n"
-        f"  excludedImages: {ENGINE}\n"
-        "Kubernetes cluster pods should only use approved host network and port list "
-        "(82985f06-dc18-4a48-bc1c-b9f4f0098cfe)\n"
-        f"  excludedImages: {ENGINE}\n"
-        "Kubernetes cluster pod hostPath volumes should only use allowed host paths "
-        "(098fc59e-46c7-4d99-9b16-64990e543d75)\n"
-        f"  excludedImages: {ENGINE}\n"
-        "Kubernetes cluster Windows pods should not run HostProcess containers "
-        "(077f0ce1-86d6-4058-bc60-de05067e8622)\n"
-        f"  excludedImages: {ENGINE}\n"
-    )
-    assert "  excludedNamespaces: github-runners-docker\n" in exemptions_text(IMAGES)
-    assert exemptions_text([]) == ""
+    told = exemptions(IMAGES[:1])
+    assert {(one["title"], one["policyDefinitionId"].rsplit("/", 1)[-1]) for one in told} == {
+        (
+            "Kubernetes cluster containers should not share host namespaces",
+            "47a1ee2f-2a2a-4576-bf2a-e0e36709c2b8",
+        ),
+        (
+            "Kubernetes cluster pods should only use approved host network and port list",
+            "82985f06-dc18-4a48-bc1c-b9f4f0098cfe",
+        ),
+        (
+            "Kubernetes cluster pod hostPath volumes should only use allowed host paths",
+            "098fc59e-46c7-4d99-9b16-64990e543d75",
+        ),
+        (
+            "Kubernetes cluster Windows pods should not run HostProcess containers",
+            "077f0ce1-86d6-4058-bc60-de05067e8622",
+        ),
+    }
+    assert all((one["excludedImages"], one["excludedNamespaces"]) == ([ENGINE], []) for one in told)
+    assert any("github-runners-docker" in one["excludedNamespaces"] for one in exemptions(IMAGES))
+    assert exemptions([]) == []

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +19,15 @@ from pulumi_kubernetes import Provider
 from components.azure.cluster_identities import ControlPlaneIdentity, KubeletIdentity, Reach
 from components.platform import Installed, Platform
 from infra import platforms, workloads
-from infra.platforms import aks_cluster, aks_pools, azure_identities, azure_policy, azure_scope, node_pools
+from infra.platforms import (
+    aks_cluster,
+    aks_pools,
+    aks_surroundings,
+    azure_identities,
+    azure_policy,
+    azure_scope,
+    node_pools,
+)
 from infra.platforms.azure_network import NodeNetwork
 from infra.settings.aks import AksPlatform
 from infra.settings.load import secret_names, validate
@@ -30,6 +36,7 @@ from infra.settings.stack import StackSettings
 from infra.workloads.context import Context
 from infra.workloads.namespaces import Namespaces
 from rules.azure_policy import StackImage
+from rules.tables import azure_roles
 from tests.unit.components.azure_recording import AzureMonitor, deploy
 from tests.unit.components.mocks import SECRET, strings_in
 
@@ -91,6 +98,7 @@ def other() -> tuple[AzureMonitor, Platform]:
             "resourceGroup": GROUP,
             "vault": f"{GROUP}/providers/Microsoft.KeyVault/vaults/contoso-ci",
             "budget": None,
+            "addOns": {"defender": True},
         },
         network={
             "subnet": f"{GROUP}/providers/Microsoft.Network/virtualNetworks/ci/subnets/build",
@@ -215,6 +223,15 @@ def test_every_resource_that_can_has_the_environments_tags() -> None:
     assert {one.type.rsplit(":", 1)[-1] for one in tagged} >= {"AgentPool", "ManagedCluster", "Registry", "Vault"}
     for one in tagged:
         assert one.inputs["tags"] == {"costCenter": "4711", "environment": "prod", "owner": "platform-team"}, one.name
+
+
+def test_types_are_named_without_a_version_and_carry_no_alias_that_has_one() -> None:
+    for monitor, _ in (example(), other()):
+        told = [one for one in monitor.registrations if one.type.startswith("azure-native:")]
+        assert told
+        assert not [text for one in told for text in (one.type, *one.aliases) if "/v" in text]
+    moved = example()[0].of_type("azure-native:monitor:DataCollectionRule")[0]
+    assert moved.aliases == ("azure-native:insights:DataCollectionRule::",), "of a type that has moved it is kept"
 
 
 def test_no_value_of_a_secret_is_in_plain_text_anywhere() -> None:
@@ -384,7 +401,69 @@ def test_what_is_brought_is_not_made() -> None:
     assert told["networkProfile"]["outboundType"] == "loadBalancer"
     assert told["apiServerAccessProfile"]["authorizedIPRanges"] == ["203.0.113.0/24"]
     # Ports of a load balancer are counted by node: Windows nodes keep their own translation.
-    assert "windowsProfile" not in pools(monitor)["w22"]
+    assert pools(monitor)["w22"]["windowsProfile"] == {"disableOutboundNat": False}
+
+
+def pipelines(**sections: dict[str, Any]) -> AzureMonitor:
+    """The identities of pipelines alone, of the example with changes."""
+    settings = parsed(changed(**sections))
+
+    def program() -> None:
+        azure = azure_scope.make(settings.environment, platform_of(settings), stack="aks")
+        aks_surroundings.deployment(settings, platform_of(settings), azure, cluster=GROUP, cluster_id=GROUP)
+
+    return deploy(program)
+
+
+def test_pipelines_may_use_what_is_brought_as_far_as_a_cluster_needs_it_and_no_further() -> None:
+    zone = f"{GROUP}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io"
+    network = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/ci"
+    workspace = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/ci"
+    monitor = pipelines(
+        platform={
+            "apiServer": {"kind": "private", "dnsZone": zone},
+            "vault": f"{GROUP}/providers/Microsoft.KeyVault/vaults/contoso-ci",
+        },
+        network={"subnet": f"{network}/subnets/build", "egressAddresses": None},
+        registry={"id": f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/contoso"},
+        monitoring={"workspace": workspace, "retentionDays": None},
+    )
+    roles = {id_: role for role, id_ in azure_roles.ROLES.items()}
+    used = {
+        (roles[one.inputs["roleDefinitionId"].rsplit("/", 1)[-1]], one.inputs["scope"])
+        for one in monitor.of_type(ROLE)
+        if one.name.startswith("deployment-deploy-uses-")
+    }
+    assert used == {
+        ("Network Contributor", f"{network}/subnets/build"),
+        ("Private DNS Zone Contributor", zone),
+        ("Log Analytics Contributor", workspace),
+    }
+    granting = {one.name for one in monitor.of_type(ROLE) if one.name.startswith("deployment-deploy-grants-")}
+    brought = ("dns-zone", "network", "registry", "subnet", "vault", "workspace")
+    assert granting == {f"deployment-deploy-grants-{name}" for name in brought}
+
+
+def test_one_more_pipeline_changes_nothing_of_the_others() -> None:
+    kind = "azure-native:managedidentity:FederatedIdentityCredential"
+    issuer = "https://token.actions.githubusercontent.com"
+
+    def credentials(*subjects: str) -> dict[str, dict[str, Any]]:
+        deploying = [{"issuer": issuer, "subject": subject} for subject in subjects]
+        monitor = pipelines(platform={"deployment": {"deploy": deploying}})
+        return {one.urn: one.inputs for one in monitor.of_type(kind)}
+
+    before = credentials("repo:contoso/ci:environment:b", "repo:contoso/ci:environment:c")
+    after = credentials(*(f"repo:contoso/ci:environment:{name}" for name in "abc"))
+    assert len(before) == 2
+    assert len(after) == 3
+    assert before.items() <= after.items()
+
+
+def test_an_organization_that_assigns_policies_from_above_is_told_what_to_exempt() -> None:
+    told = example()[1].outputs["azurePolicyExemptions"]
+    assert {"title", "policyDefinitionId", "excludedImages", "excludedNamespaces"} == set(cast(Any, told)[0])
+    assert "azurePolicyExemptions" not in other()[1].outputs
 
 
 def test_who_writes_an_address_into_a_zone_of_others_may_link_the_zone_with_its_network() -> None:
@@ -422,17 +501,6 @@ def test_the_order_of_the_other_lists_of_a_stack_file_changes_nothing() -> None:
         return {one.urn: (one.inputs, one.dependencies) for one in monitor.registrations}
 
     assert content(made(reordered)[0]) == content(example()[0])
-
-
-def test_a_stack_without_a_network_of_its_own_does_not_load_the_slowest_module() -> None:
-    program = (
-        "import sys\n"
-        "import infra.platforms.aks\n"
-        "heavy = ('network', 'compute', 'monitor', 'consumption', 'keyvault', 'operationalinsights')\n"
-        "print(sorted(m for m in heavy if any(n.startswith(f'pulumi_azure_native.{m}.') for n in sys.modules)))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def needs_of(pod: dict[str, Any], container: dict[str, Any]) -> frozenset[str]:

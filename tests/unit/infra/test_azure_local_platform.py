@@ -160,6 +160,7 @@ def test_a_group_that_is_brought_is_not_made() -> None:
 def test_an_adopted_cluster_gets_nothing_but_workloads() -> None:
     monitor, platform = made(adopting())
     assert monitor.summary() == [("pulumi:providers:azure-native", "azure"), ("pulumi:providers:kubernetes", "cluster")]
+    assert monitor.named("azure").inputs["environment"] == "public", "and not what the environment of the user says"
     assert monitor.named("cluster").inputs["clusterIdentifier"] == EXISTING
     assert monitor.named("cluster").inputs["kubeconfig"] == SECRET
     assert platform.operators == {}

@@ -16,6 +16,7 @@ from components.platform import Installed, Platform
 from infra import workloads
 from infra.platforms import node_pools
 from infra.settings.load import secret_names, validate
+from infra.settings.report import InvalidStack
 from infra.workloads import Deployed
 from infra.workloads.identities import agent_subjects, runner_subjects
 from rules.registry import pull_secret_name
@@ -54,6 +55,12 @@ def deployed(sections: Sections, *, stack: str = "dev", **platform_has: Any) -> 
     return deploy(program), results[0]
 
 
+@cache
+def example() -> RecordingMonitor:
+    """What the dev stack registers."""
+    return deployed(dev())[0]
+
+
 def names(monitor: RecordingMonitor) -> list[str]:
     return sorted(f"{one.type} {one.name}" for one in monitor.registrations)
 
@@ -64,7 +71,7 @@ def kubernetes_objects(monitor: RecordingMonitor) -> list[dict[str, Any]]:
 
 def test_the_resources_of_the_dev_stack_keep_their_types_and_names() -> None:
     """A name or a token that changes replaces what runs. If that is meant, rewrite the snapshot and add an alias."""
-    monitor, _ = deployed(dev())
+    monitor = example()
     assert names(monitor) == SNAPSHOT.read_text().splitlines()
 
 
@@ -75,7 +82,7 @@ def test_the_order_of_lists_in_a_stack_file_changes_nothing() -> None:
         for key in path:
             section = section[key]
         section.reverse()
-    first, second = deployed(dev())[0], deployed(reordered)[0]
+    first, second = example(), deployed(reordered)[0]
 
     def content(monitor: RecordingMonitor) -> dict[str, Any]:
         return {one.urn: one.inputs for one in monitor.registrations}
@@ -95,7 +102,7 @@ def test_every_object_carries_the_stack_it_belongs_to() -> None:
 
 
 def test_the_values_of_secrets_are_in_secrets_alone() -> None:
-    monitor, _ = deployed(dev())
+    monitor = example()
     with_secret = [one for one in monitor.registrations if SECRET in str(one.inputs)]
     assert [one.urn for one in monitor.registrations if "value of" in str(one.inputs)] == []
     assert {one.type for one in with_secret} == {"kubernetes:core/v1:Secret"}
@@ -110,7 +117,7 @@ def pods(monitor: RecordingMonitor) -> dict[str, dict[str, Any]]:
 
 
 def test_every_pod_of_ours_runs_under_an_account_of_ours_and_sees_its_token_only_where_a_runner_makes_pods() -> None:
-    monitor, _ = deployed(dev())
+    monitor = example()
     accounts = {item["metadata"]["name"] for item in kubernetes_objects(monitor) if item["kind"] == "ServiceAccount"}
     found = pods(monitor)
     assert len(found) == 13
@@ -250,6 +257,25 @@ def test_jobs_of_trusted_agents_can_take_on_the_platforms_identity_where_agents_
     assert skipped.split(";") == sorted(beside)
     authentication = monitor.named("windows-docker-authentication").inputs["spec"]
     assert "podIdentity" not in authentication, "the agents, and KEDA for them, go on with their token"
+
+
+def test_untrusted_agents_with_an_account_of_their_own_do_not_take_on_the_identity_of_jobs() -> None:
+    sections = dev("aks")
+    sections["azureDevOps"]["auth"] = {"kind": "workload-identity", "clientId": RUNNERS}
+    pool = {"name": "pull-requests", "pool": "aks-pr", "nodePool": "pr", "trust": "untrusted", "docker": "none"}
+    sections["azureDevOps"]["agentPools"] = [
+        *(one for one in sections["azureDevOps"]["agentPools"] if one["docker"] != "none"),
+        {**pool, "scaling": {"kind": "fixed", "agents": 1}},
+    ]
+    settings = validate(sections, secrets=secret_names(sections))
+    assert agent_subjects(settings) == ["system:serviceaccount:azdo-agents-docker:azdo-agent"]
+    signing_in = copy.deepcopy(sections)
+    signing_in["azureDevOps"]["auth"] = {"kind": "workload-identity"}
+    signing_in["registry"]["push"] = []
+    everybody = validate(signing_in, secrets=secret_names(signing_in))
+    assert "system:serviceaccount:azdo-agents:azdo-agent" in agent_subjects(everybody)
+    with pytest.raises(InvalidStack, match=r"registry\.push\[0\]"):
+        validate({**signing_in, "registry": {"push": ["agents"]}}, secrets=secret_names(signing_in))
 
 
 def test_workload_identity_without_any_identity_is_refused_with_the_fix() -> None:

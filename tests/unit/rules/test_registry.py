@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from rules import registry, stack
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
 from rules.given import ABSENT
+from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
 from rules.registry import CacheFacts
 from rules.runners import RunnerSetFacts
@@ -12,8 +17,8 @@ from rules.stack import StackFacts
 from tests.unit.rules.cases import Check, passes, refused, text
 
 POOLS = [
-    PoolFacts(path="nodePools[0]", name="lin", purpose="build", trust="trusted"),
-    PoolFacts(path="nodePools[1]", name="pr", purpose="build", trust="untrusted"),
+    PoolFacts(path="nodePools[0]", name="lin", os="linux", purpose="build", trust="trusted"),
+    PoolFacts(path="nodePools[1]", name="pr", os="linux", purpose="build", trust="untrusted"),
 ]
 AGENTS = AzureDevOpsFacts(agent_pools=[AgentPoolFacts(path="a", node_pool="lin")])
 
@@ -39,6 +44,8 @@ def runners(pool: str, instances: int) -> RunnerSetFacts:
     ("unknown copies", lambda: registry.cache_rules([CacheFacts(path="a"), CacheFacts(path="b")])),
     ("pushers", lambda: registry.push(["agents", "runners"], {"agents": 2, "runners": 20})),
     ("unknown pushers", lambda: registry.push(["agents", "runners"], {})),
+    ("trusted agents", lambda: registry.push_trusted(["agents"], [])),
+    ("runners, whose accounts nobody shares", lambda: registry.push_trusted(["runners"], ["a"])),
 )
 def test_registries_that_can_be_made_pass(check: Check) -> None:
     assert text(check()) == ""
@@ -106,6 +113,17 @@ push-accounts: registry.push[0]
   fix: lower instances, or remove it
 """,
     ),
+    (
+        "untrusted agents",
+        lambda: registry.push_trusted(["runners", "agents"], ["azureDevOps.agentPools[1]"]),
+        """
+push-untrusted: registry.push[1]
+  given: "agents", whose identity untrusted agents can take on (azureDevOps.agentPools[1])
+  allowed: agents with an identity that trusted ones have alone: untrusted ones sign in by the same, or share
+    a service account, so their jobs could push the images that others run
+  fix: remove it, or move those agents to another stack
+""",
+    ),
 )
 def test_registries_that_cannot_be_made_are_refused(check: Check, said: str) -> None:
     assert text(check()) == said
@@ -123,4 +141,40 @@ def test_accounts_are_counted_on_trusted_pools_as_far_as_they_are_known() -> Non
 def test_a_rule_of_the_cache_is_called_after_the_end_of_its_target() -> None:
     assert registry.cache_rule_name("cache/windows/servercore") == "cache-windows-servercore"
     assert registry.cache_rule_name("a") == "0000a"
-    assert len(registry.cache_rule_name("a/" * 60)) <= 50
+
+
+@pytest.mark.parametrize("target", ["a", "cache/windows/servercore", "x" * 80, "--a--", "a/" * 60])
+def test_names_of_cache_rules_are_legal(target: str) -> None:
+    name = registry.cache_rule_name(target)
+    assert 5 <= len(name) <= 50
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def agents(index: int, pool: str, docker: str) -> AgentPoolFacts:
+    return AgentPoolFacts(path=f"azureDevOps.agentPools[{index}]", name=f"a{index}", node_pool=pool, docker=docker)
+
+
+@pytest.mark.parametrize(
+    ("auth", "client_id", "docker", "with_the_identity"),
+    [
+        # They sign in by it, whatever their account is.
+        ("workload-identity", ABSENT, ("sidecar", "none"), ["azureDevOps.agentPools[1]"]),
+        # They have another to sign in by, and share the account of one that pushes.
+        ("workload-identity", "id", ("sidecar", "buildkit"), ["azureDevOps.agentPools[1]"]),
+        ("existing-secret", ABSENT, ("none", "none"), ["azureDevOps.agentPools[1]"]),
+        # Their account is their own.
+        ("workload-identity", "id", ("sidecar", "none"), []),
+        (None, None, ("sidecar", "none"), []),
+    ],
+)
+def test_an_untrusted_agent_has_the_identity_if_it_signs_in_by_it_or_shares_an_account(
+    auth: str | None, client_id: Any, docker: tuple[str, str], with_the_identity: list[str]
+) -> None:
+    two = (agents(0, "lin", docker[0]), agents(1, "pr", docker[1]))
+    section = AzureDevOpsFacts(auth_kind=auth, client_id=client_id, agent_pools=two)
+    facts = StackFacts(
+        platform=PlatformFacts(kind="aks"), pools=POOLS, azure_devops=section, runner_sets=ABSENT, push=["agents"]
+    )
+    assert stack.untrusted_with_the_identity(facts) == with_the_identity
+    said = [problem.path for problem in stack.check(facts) if problem.rule == "push-untrusted"]
+    assert said == (["registry.push[0]"] if with_the_identity else [])

@@ -281,6 +281,14 @@ def test_an_address_and_a_gateway_in_use_are_not_deleted(world: Fixture) -> None
     refused(lambda: world.delete("network:PublicIPAddress", address["id"]), 400, "PublicIPAddressCannotBeDeleted")
 
 
+def test_the_zones_of_a_public_address_stay(world: Fixture) -> None:
+    inputs = {"resourceGroupName": "ci", "publicIpAddressName": "out", "location": "westeurope"}
+    inputs |= {"sku": {"name": "Standard"}, "publicIPAllocationMethod": "Static"}
+    address = "network:PublicIPAddress"
+    world.put(address, **inputs, zones=["1"])
+    refused(lambda: world.update(address, **inputs, zones=["1", "2"]), 400, "PropertyChangeNotAllowed", "zones")
+
+
 def test_subnets_lie_within_their_network_and_apart(world: Fixture) -> None:
     world.network()
     refused(lambda: world.subnet("far", "10.241.0.0/24"), 400, "NetcfgInvalidSubnet", "10.240.0.0/16")

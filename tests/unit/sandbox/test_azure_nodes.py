@@ -14,7 +14,7 @@ from sandbox.azure.store import Store
 from sandbox.control_plane import ApiError
 from sandbox.nodes import SimulatedPool, drain
 from sandbox.nodes.node import node
-from tests.unit.sandbox.azure_world import NEVER, Fixture, cluster_inputs, pool_inputs, windows_inputs
+from tests.unit.sandbox.azure_world import GROUP, NEVER, Fixture, cluster_inputs, pool_inputs, windows_inputs
 
 CLUSTER = "containerservice:ManagedCluster"
 POOL = "containerservice:AgentPool"
@@ -117,6 +117,40 @@ def test_an_upgrade_reaches_the_nodes_when_it_ends(world: Fixture, cluster: Node
     assert cluster.last["lin"].version == "1.36.2"
 
 
+def inline(**changes: Any) -> Any:
+    return [{**cluster_inputs()["agentPoolProfiles"][0], **changes}]
+
+
+def test_a_minor_means_its_newest_patch_from_birth_for_each_pool(world: Fixture, cluster: Nodes) -> None:
+    made = world.cluster(agentPoolProfiles=inline(orchestratorVersion="1.34"))
+    pool = world.pool(orchestratorVersion="1.33")
+    assert {name: pool.version for name, pool in cluster.last.items()} == {"lin": "1.33.8", "system": "1.34.6"}
+    assert (made["currentKubernetesVersion"], made["kubernetesVersion"]) == ("1.35.4", "1.35")
+    assert made["agentPoolProfiles"][0]["currentOrchestratorVersion"] == "1.34.6"
+    assert (pool["currentOrchestratorVersion"], pool["orchestratorVersion"]) == ("1.33.8", "1.33")
+
+
+def test_an_inline_pool_with_a_version_of_its_own_follows_that(world: Fixture, cluster: Nodes) -> None:
+    world.cluster(agentPoolProfiles=inline(orchestratorVersion="1.35"))
+    behind = cluster_inputs(kubernetesVersion="1.36", agentPoolProfiles=inline(orchestratorVersion="1.35"))
+    assert world.update(CLUSTER, **behind)["currentKubernetesVersion"] == "1.36.2"
+    assert cluster.last["system"].version == "1.35.4"
+    after = cluster_inputs(kubernetesVersion="1.36", agentPoolProfiles=inline(orchestratorVersion="1.36"))
+    assert world.update(CLUSTER, **after)["agentPoolProfiles"][0]["currentOrchestratorVersion"] == "1.36.2"
+    assert cluster.last["system"].version == "1.36.2"
+    with pytest.raises(AzureError, match=r"orchestratorVersion is 1\.35; downgrade from 1\.36\.2"):
+        world.update(CLUSTER, **behind)
+
+
+def test_the_minor_that_is_there_already_is_no_upgrade_to_its_newest_patch(world: Fixture, cluster: Nodes) -> None:
+    world.cluster(kubernetesVersion="1.35.1", agentPoolProfiles=inline(orchestratorVersion="1.35.1"))
+    world.pool(orchestratorVersion="1.35.1")
+    same = cluster_inputs(kubernetesVersion="1.35", agentPoolProfiles=inline(orchestratorVersion="1.35"))
+    assert world.update(CLUSTER, **same)["currentKubernetesVersion"] == "1.35.1"
+    world.update(POOL, **pool_inputs(orchestratorVersion="1.35"))
+    assert {pool.version for pool in cluster.last.values()} == {"1.35.1"}
+
+
 def test_a_pool_that_is_being_made_has_no_nodes_yet(world: Fixture, cluster: Nodes) -> None:
     world.cluster()
     world.settings(seconds={POOL: 60})
@@ -178,6 +212,77 @@ def test_azure_locals_pools_bring_nodes_too(world: Fixture, cluster: Nodes) -> N
         "lin": ("linux", "CBLMariner", 1, "1.32.5"),
         "win22": ("windows", "Windows2022", 2, "1.32.5"),
     }
+
+
+def born_with(world: Fixture, *, create: bool = False, version: str = "1.32.5", **changes: Any) -> dict[str, Any]:
+    """The cluster on Azure Local with a pool inside of it; after `site`, an update."""
+    extension = f"{GROUP}/providers/Microsoft.ExtendedLocation/customLocations/site"
+    network = f"{GROUP}/providers/Microsoft.AzureStackHCI/logicalNetworks/lan"
+    profile = {"name": "system", "osType": "Linux", "vmSize": "Standard_A4_v2", "count": 2.0, **changes}
+    return world.put(
+        "resources:Resource",
+        create,
+        resourceGroupName="ci",
+        resourceProviderNamespace="Microsoft.Kubernetes",
+        parentResourcePath="connectedClusters/site/providers/Microsoft.HybridContainerService",
+        resourceType="provisionedClusterInstances",
+        resourceName="default",
+        apiVersion="2024-01-01",
+        extendedLocation={"type": "CustomLocation", "name": extension},
+        properties={
+            "kubernetesVersion": version,
+            "cloudProviderProfile": {"infraNetworkProfile": {"vnetSubnetIds": [network]}},
+            "agentPoolProfiles": [profile],
+        },
+    )
+
+
+def test_the_pool_that_azure_locals_cluster_is_born_with_brings_nodes_and_changes_with_it(
+    world: Fixture, cluster: Nodes
+) -> None:
+    made = born_with_site(world)
+    assert [(pool.name, pool.count, pool.os_sku) for pool in cluster.last.values()] == [("system", 2, "CBLMariner")]
+    assert f"{made['id']}/agentPools/system" in dict(world.azure.resources())
+    assert born_with(world, count=3.0)["properties"]["agentPoolProfiles"][0]["count"] == 3
+    assert cluster.last["system"].count == 3
+    born_with(world, count=3.0, nodeLabels={"a": "b"}, nodeTaints=["a=b:NoSchedule"])
+    assert cluster.last["system"].labels["a"] == "b"
+    assert cluster.last["system"].taints == [("a", "b", "NoSchedule")]
+    born_with(world, count=3.0, version="1.33")
+    assert cluster.last["system"].version == "1.33.8"
+    world.delete("resources:Resource", str(made["id"]))
+    assert cluster.last == {}
+
+
+def test_the_machines_of_that_pool_are_what_they_were_born_as(world: Fixture, cluster: Nodes) -> None:
+    born_with_site(world)
+    for change in ({"vmSize": "Standard_D4s_v3"}, {"maxPods": 50.0}, {"osType": "Windows"}):
+        [key] = change
+        with pytest.raises(AzureError, match=rf"properties\.agentPoolProfiles\[0\]\.{key}' is not allowed") as caught:
+            born_with(world, **change)
+        assert caught.value.code == "PropertyChangeNotAllowed"
+    assert born_with(world, maxPods=110.0)["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_on_azure_local_too_a_pool_that_scales_itself_keeps_its_nodes(world: Fixture, cluster: Nodes) -> None:
+    bounds = {"enableAutoScaling": True, "minCount": 1.0, "maxCount": 6.0}
+    made = born_with_site(world, **bounds)
+    world.azure.scale(f"{made['id']}/agentPools/system", 5)
+    live = world.get("resources:Resource", str(made["id"])) or {}
+    assert live["properties"]["agentPoolProfiles"][0]["count"] == 5
+    assert born_with(world, **bounds)["properties"]["agentPoolProfiles"][0]["count"] == 5
+    assert cluster.last["system"].count == 5
+    born_with(world, **{**bounds, "maxCount": 4.0})
+    assert cluster.last["system"].count == 4
+
+
+def born_with_site(world: Fixture, **changes: Any) -> dict[str, Any]:
+    from tests.unit.sandbox.test_azure_admission import site
+
+    connected = site(world, windowsNodePools=True)
+    instance = f"{connected}/providers/Microsoft.HybridContainerService/provisionedClusterInstances/default"
+    world.delete("resources:Resource", instance)
+    return born_with(world, create=True, **changes)
 
 
 def test_a_node_has_the_version_and_the_zone_of_its_pool() -> None:

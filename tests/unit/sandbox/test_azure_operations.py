@@ -231,10 +231,29 @@ def test_of_two_creates_of_one_name_one_is_refused(world: Fixture) -> None:
         assert sorted(threads.map(make, range(4))) == ["ResourceAlreadyExists"] * 3 + ["made"]
 
 
-def test_the_store_of_another_version_is_refused_with_the_way_out(world: Fixture) -> None:
-    (world.directory / "azure.json").write_text('{"version": 0}')
-    with pytest.raises(ValueError, match="make clean"):
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('{"version": 0}', "has version 0, and this sandbox reads and writes version 1"),
+        ("{}", "has version nothing"),
+        ("[1]", "has version nothing"),
+        ('{"version": 1, "resou', "is broken, it is not JSON"),
+        ("", "is broken"),
+        (b"\xff\xfe", "is broken"),
+    ],
+)
+def test_a_store_that_cannot_be_read_is_refused_with_the_way_out(
+    world: Fixture, content: str | bytes, found: str
+) -> None:
+    file = world.directory / "azure.json"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(AzureError) as caught:
         world.azure.resources()
+    for words in (str(file), found, "Delete the file", "make up", "make down", "make clean"):
+        assert words in caught.value.message
+    assert not isinstance(caught.value.__cause__, ValueError)
+    file.unlink()
+    assert world.azure.resources() == []
 
 
 def test_unknown_values_are_for_previews_alone(world: Fixture) -> None:

@@ -15,6 +15,7 @@ from sandbox.plugins.kubernetes_provider.keys import format_path
 CLUSTER = "azure-native:containerservice:ManagedCluster"
 POOL = "azure-native:containerservice:AgentPool"
 GROUP = "azure-native:resources:ResourceGroup"
+ADDRESS = "azure-native:network:PublicIPAddress"
 
 trees: st.SearchStrategy[Any] = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=3),
@@ -56,6 +57,9 @@ def test_each_property_is_told_with_its_path() -> None:
         (CLUSTER, {}, {"networkProfile": {"podCidr": "b"}}, "networkProfile"),
         (CLUSTER, {"windowsProfile": {"adminPassword": "a"}}, {"windowsProfile": {"adminPassword": "b"}}, None),
         (GROUP, {"location": "westeurope"}, {"location": "North Europe"}, "location"),
+        (ADDRESS, {"sku": {"name": "Basic"}}, {"sku": {"name": "Standard"}}, "sku.name"),
+        (ADDRESS, {"publicIPAddressVersion": "IPv4"}, {"publicIPAddressVersion": "IPv6"}, "publicIPAddressVersion"),
+        (ADDRESS, {}, {"publicIPPrefix": {"id": "a"}}, "publicIPPrefix"),
     ],
 )
 def test_what_forces_a_new_resource_says_so(token: str, old: Object, new: Object, path: str | None) -> None:
@@ -70,6 +74,7 @@ def test_what_forces_a_new_resource_says_so(token: str, old: Object, new: Object
     [
         (POOL, {"maxCount": 1}, {"maxCount": 2}),
         (POOL, {"osSKU": "Windows2022"}, {"osSKU": "Windows2025"}),
+        (ADDRESS, {"zones": ["1"]}, {"zones": ["1", "2"]}),
         (CLUSTER, {"networkProfile": {"loadBalancerProfile": {}}}, {"networkProfile": {}}),
         (CLUSTER, {"kubernetesVersion": "1.35"}, {"kubernetesVersion": "1.36"}),
         (CLUSTER, {}, {"networkProfile": {"loadBalancerSku": "standard"}}),

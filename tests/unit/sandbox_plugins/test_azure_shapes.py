@@ -34,8 +34,19 @@ def test_the_schema_and_the_simulated_azure_agree_on_versions_and_names() -> Non
     for token, row in TYPES.items():
         shape = shapes._resource(token)
         assert shape["apiVersion"] == row.api_version, token
-        named = {*row.path_inputs, *(path.split(".")[0] for path in (*row.azure_immutable, *row.force_new))}
-        assert named <= shape["properties"].keys(), token
+        assert row.returns_location == ("location" in shape["properties"]), token
+        assert row.returns_type == ("type" in shape["computed"]), token
+        assert row.returns_state == ("provisioningState" in {*shape["properties"], *shape["computed"]}), token
+        for path in (*row.path_inputs, *row.azure_immutable, *row.force_new, *row.write_only, *row.secrets):
+            assert is_input(shape, path), f"{token}: {path}"
+
+
+def is_input(shape: dict[str, Any], path: str) -> bool:
+    """Whether the SDK has an input at a path like networkProfile.podCidr."""
+    first, _, rest = path.partition(".")
+    if first not in shape["properties"]:
+        return False
+    return not rest or is_input(shapes._schema()["types"][shape["properties"][first]], rest)
 
 
 def test_what_the_sdk_takes_is_taken() -> None:
