@@ -3,12 +3,14 @@
 
 STACK ?= dev
 FROM ?= aks
+CHECKPOINTS ?=
 PYTHON ?= python3
 
 VENV := .venv/bin/python
 # The first line says what will happen and what it takes; then .venv and the binaries are made where they are missing.
 PREPARE = $(PYTHON) -m toolchain prepare --say
 ENVIRONMENT = $(PYTHON) -m toolchain environment
+RESUMABLE = $(if $(filter-out 0,$(CHECKPOINTS)),--checkpoints)
 
 # The unit rung first: it fails in seconds. One run of pytest, so that its last line counts everything.
 RUNGS = tests/unit/ $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/test_*.py)
@@ -24,12 +26,13 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=NAME chooses the stack file Pulumi.NAME.yaml, default dev; PYTHON=python3.12 another Python."
+	@echo "  CHECKPOINTS=1, for up and down: slower, but after a run that is killed the next goes on where it was."
 
 # The sandbox
 
 up: ## rehearse the stack on this machine: real engine, real API server, simulated nodes and Azure
 	@$(PREPARE) "Rehearses stack $(STACK) in a sandbox on this machine; nothing outside of it is touched." --check "$(STACK)"
-	@exec $(VENV) -m sandbox up --stack "$(STACK)"
+	@exec $(VENV) -m sandbox up --stack "$(STACK)" $(RESUMABLE)
 
 preview: ## show what `up` would change in the sandbox
 	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine; nothing outside of it is touched." --check "$(STACK)"
@@ -41,13 +44,13 @@ status: ## show what runs in the sandbox
 
 down: ## destroy the stack in the sandbox, look for what is left, and stop the sandbox
 	@$(ENVIRONMENT)
-	@exec $(VENV) -m sandbox down --stack "$(STACK)"
+	@exec $(VENV) -m sandbox down --stack "$(STACK)" $(RESUMABLE)
 
 # Stack files
 
 new: ## write the stack file of an environment of your own: STACK=NAME FROM=aks, azure-local or dev
 	@$(ENVIRONMENT)
-	@$(VENV) -m sandbox new --stack "$(STACK)" --from "$(FROM)"
+	@$(VENV) -m sandbox new $(if $(filter file,$(origin STACK)),,--stack "$(STACK)") --from "$(FROM)"
 
 check: ## tell what is wrong with the stack file, what is only an example in it, and what Azure retires soon
 	@$(ENVIRONMENT)

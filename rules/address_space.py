@@ -50,6 +50,8 @@ class NetworkFacts:
     pods: str | None = None
     services: str | None = None
     engine: str | None = None
+    egress_addresses: int | None = None
+    """Of the NAT gateway that is made."""
 
 
 def outbound(setting: str | None, subnet: str | None) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Address, ip_network
 from typing import Final
 
 from rules import windows_admin
+from rules.address_space import NetworkFacts, known_outbound
 from rules.federation import FederationFacts, federations
 from rules.given import ABSENT, Absent
 from rules.kubernetes_support import version_there
@@ -21,6 +22,7 @@ from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
 from rules.pool_fields import zones_differ
 from rules.problem import Problem
+from rules.tables.azure import AUTHORIZED_RANGES
 from rules.words import NOTHING, given, listed
 
 _MAIL: Final = re.compile(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
@@ -60,18 +62,47 @@ class AksFacts:
     preview: Sequence[FederationFacts] | None = None
 
 
-def authorized_ranges(platform: PlatformFacts, aks: AksFacts) -> Iterator[Problem]:
-    """In production not everybody reaches a public API server; and a range that is everybody is none."""
+def authorized_ranges(platform: PlatformFacts, aks: AksFacts, network: NetworkFacts) -> Iterator[Problem]:
+    """In production not everybody reaches a public API server; and a range that is everybody is none.
+
+    Nodes reach it by their egress addresses, which must be among the ranges. Those of a gateway that is made are added
+    here, and AKS adds those of its load balancer. What is behind a subnet that is brought is not known.
+    """
     path = at(aks.path, "apiServer", "authorizedRanges")
     if aks.api_server != "public" or aks.authorized_ranges is None:
         return
+    way_out = known_outbound(network)
+    unknown = isinstance(network.subnet, str) and way_out in ("nat-gateway", "user-defined-routing")
     if platform.production and not aks.authorized_ranges:
+        nodes = (
+            f", the nodes' own egress addresses among them: on network.subnet with outbound {way_out} they are not "
+            "known here"
+            if unknown
+            else "; the nodes' own is added"
+        )
         yield Problem(
             rule="authorized-ranges-missing",
             path=path,
             given=NOTHING,
-            allowed="one network or more in production, from which the API server is reached; the nodes' own is added",
-            fix="add the egress addresses of those who deploy and operate, or write apiServer: {kind: private}",
+            allowed=f"one network or more in production, from which the API server is reached{nodes}",
+            fix=f"add the egress addresses of {'the nodes and of ' if unknown else ''}those who deploy and operate, or "
+            "write apiServer: {kind: private}",
+        )
+    added = network.egress_addresses if isinstance(network.subnet, Absent) and way_out == "nat-gateway" else None
+    room = AUTHORIZED_RANGES - (added or 0)
+    if len(aks.authorized_ranges) > room:
+        reason = (
+            f"AKS takes {AUTHORIZED_RANGES}, and the {added} address{'' if added == 1 else 'es'} of the NAT gateway "
+            f"{'is' if added == 1 else 'are'} added"
+            if added
+            else "AKS"
+        )
+        yield Problem(
+            rule="authorized-ranges-number",
+            path=path,
+            given=f"{len(aks.authorized_ranges)} networks",
+            allowed=f"at most {room} ({reason})",
+            fix="merge neighbours into larger networks, or write apiServer: {kind: private}",
         )
     for index, text in enumerate(aks.authorized_ranges):
         wrong = list(cidr(at(path, index), text))
@@ -154,6 +185,22 @@ def windows_profile(aks: AksFacts) -> Iterator[Problem]:
             allowed="dnsServer and rootDomain, or neither where the network's DNS knows the domain",
             fix=f"add {missing[0]}, or remove {there[0]}",
         )
+    if isinstance(gmsa.dns_server, str) and not _is_address(gmsa.dns_server):
+        yield Problem(
+            rule="gmsa-dns-server",
+            path=at(gmsa.path, "dnsServer"),
+            given=given(gmsa.dns_server),
+            allowed="an IPv4 address",
+            fix="write the address of the domain's DNS server, for example 10.0.0.4",
+        )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def tier(platform: PlatformFacts, aks: AksFacts) -> Iterator[Problem]:
@@ -181,12 +228,14 @@ def budget(aks: AksFacts) -> Iterator[Problem]:
             )
 
 
-def check(platform: PlatformFacts, aks: AksFacts, pools: Sequence[PoolFacts] | None) -> Iterator[Problem]:
+def check(
+    platform: PlatformFacts, aks: AksFacts, pools: Sequence[PoolFacts] | None, network: NetworkFacts
+) -> Iterator[Problem]:
     """All rules of the platform."""
     if platform.kind != "aks":
         return
-    yield from version_there(platform)
-    yield from authorized_ranges(platform, aks)
+    yield from version_there(platform, aks.tier)
+    yield from authorized_ranges(platform, aks, network)
     yield from dns_zone(aks)
     yield from upgrade_channels(platform, aks, pools)
     yield from windows_profile(aks)

@@ -11,16 +11,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from rules.given import Absent
 from rules.paths import at
 from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
 from rules.problem import Problem
-from rules.tables.kubernetes import KUBERNETES, OLDEST
+from rules.tables.kubernetes import EXAMPLE, KUBERNETES, NEWEST, READ, Offer
 from rules.tables.windows import WINDOWS_SKUS
 from rules.words import given
 
 AHEAD: Final = timedelta(days=120)
 """How long before its end a retirement is told: an upgrade of Windows pools takes a quarter to plan."""
+
+LONG_TERM_TIER: Final = "Premium"
+"""Of clusters with long-term support."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,17 +38,54 @@ class Retirement:
     """What it means, and what to do."""
 
 
-def version_there(platform: PlatformFacts) -> Iterator[Problem]:
-    """AKS still has the version."""
-    if platform.kind != "aks" or platform.minor is None or platform.minor >= OLDEST:
+def minor_there(kind: str | None, minor: int | None) -> bool:
+    """Whether the version is one that the platform may have, as far as that is known."""
+    if kind != "aks" or minor is None:
+        return True
+    # AKS adds a minor every four months: the one after the newest known is taken unseen.
+    return minor == NEWEST + 1 or (minor in KUBERNETES and KUBERNETES[minor].offered != "gone")
+
+
+def version_there(platform: PlatformFacts, tier: str | Absent | None) -> Iterator[Problem]:
+    """AKS makes clusters of the version, in that tier. The tier decides only where it is known."""
+    minor = platform.minor
+    if platform.kind != "aks" or minor is None:
         return
-    yield Problem(
-        rule="kubernetes-gone",
-        path=at(platform.path, "kubernetesVersion"),
-        given=given(platform.kubernetes_version),
-        allowed=f"1.{OLDEST} or newer: AKS makes no clusters of older versions, with long-term support neither",
-        fix='write a version that `az aks get-versions` lists, for example "1.36"',
-    )
+    path, shown = at(platform.path, "kubernetesVersion"), given(platform.kubernetes_version)
+    ordinary = f"{_span('ordinary')} (AKS, as of {READ})"
+    long_term = _span("long-term")
+    if minor > NEWEST + 1:
+        yield Problem(
+            rule="kubernetes-unknown",
+            path=path,
+            given=shown,
+            allowed=f"up to 1.{NEWEST}, the newest that was known on {READ}, and the one after it",
+            fix=f'write "1.{NEWEST}" or older; if `az aks get-versions` lists 1.{minor}, add it to '
+            "rules/tables/kubernetes.py",
+        )
+    elif not minor_there(platform.kind, minor):
+        premium = f", and with tier: Premium, which is long-term support, {long_term}" if long_term else ""
+        yield Problem(
+            rule="kubernetes-gone",
+            path=path,
+            given=shown,
+            allowed=f"{ordinary}{premium}: AKS makes no clusters of older versions",
+            fix=f'write a version that `az aks get-versions` lists, for example "1.{EXAMPLE}"',
+        )
+    elif minor in KUBERNETES and KUBERNETES[minor].offered == "long-term" and tier not in (None, LONG_TERM_TIER):
+        yield Problem(
+            rule="kubernetes-long-term",
+            path=path,
+            given=shown,
+            allowed=f"{ordinary}: 1.{minor} has long-term support alone, which is for tier: {LONG_TERM_TIER}",
+            fix=f'write a newer version, for example "1.{EXAMPLE}", or tier: {LONG_TERM_TIER}',
+        )
+
+
+def _span(offer: Offer) -> str:
+    """The minors that are offered so, in words."""
+    minors = [minor for minor, row in KUBERNETES.items() if row.offered == offer]
+    return "" if not minors else f"1.{min(minors)}" + (f" to 1.{max(minors)}" if len(minors) > 1 else "")
 
 
 def retirements(platform: PlatformFacts, pools: Sequence[PoolFacts], today: date) -> tuple[Retirement, ...]:
@@ -62,8 +103,8 @@ def _retirements(platform: PlatformFacts, pools: Sequence[PoolFacts], until: dat
             path=path,
             what=f"support of Kubernetes 1.{row.minor}",
             on=row.supported_until,
-            then=f"upgrade to 1.{row.minor + 1}, or enable long-term support (tier Premium), which lasts until "
-            f"{row.lts_until}",
+            then=f"upgrade to 1.{row.minor + 1}, or write tier: {LONG_TERM_TIER} for long-term support, which "
+            f"lasts until {row.lts_until}",
         )
     if row is not None and row.lts_until <= until:
         yield Retirement(

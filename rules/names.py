@@ -145,6 +145,7 @@ FEDERATED_CREDENTIAL: Final = _azure("a federated identity credential", 120, 3)
 WORKSPACE: Final = _azure("a Log Analytics or Azure Monitor workspace", 63, 4)
 DATA_COLLECTION: Final = _azure("a data collection rule or endpoint", 44, 3)
 BUDGET: Final = _azure("a budget", 63)
+POLICY_ASSIGNMENT: Final = _azure("a policy assignment at a resource group", 64)
 
 STACK: Final = Limit(
     what="a Pulumi stack",
@@ -172,6 +173,7 @@ LIMITS: Final = (
     NAT_GATEWAY,
     NETWORK_SECURITY_GROUP,
     NODE_RESOURCE_GROUP,
+    POLICY_ASSIGNMENT,
     PUBLIC_ADDRESS,
     RUNNER_SCALE_SET,
     REGISTRY,
@@ -238,8 +240,10 @@ def _hashed(limit: Limit, joined: str, hashed: str) -> str:
 
 
 def suggestion(limit: Limit, name: str) -> str:
-    """A legal name close to `name`, for a message: cut, not hashed, as a person will judge it."""
+    """A legal name close to `name`, for a message: cut or continued, not hashed, as a person will judge it."""
     clean = _cleaned(limit, name)[: limit.longest].rstrip("-")
+    if len(clean) < limit.shortest:
+        clean = f"{clean}{limit.separator}pool"
     return clean if limit.allows(clean) else fit(limit, name)
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 
 from rules import labels, names, pool_fields, pool_size, pool_upgrade
 from rules.given import ABSENT, Absent
+from rules.kubernetes_support import minor_there
 from rules.paths import at
 from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
 from rules.pool_upgrade import Jobs
 from rules.problem import Problem
 from rules.tables import azure
-from rules.tables.windows import WINDOWS_SKUS
+from rules.tables.windows import WINDOWS_SKUS, WindowsSku
 from rules.words import NOTHING, given, listed
 
 _KEEPS_OFF = ("NoSchedule", "NoExecute")
@@ -79,7 +80,8 @@ def os_sku(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
     path = at(pool.path, "osSku")
     if pool.os_sku is None or pool.os is None:
         return
-    fitting = [sku.name for sku in WINDOWS_SKUS.values() if _sku_fits(platform, sku.name)]
+    there = [sku for sku in WINDOWS_SKUS.values() if platform.kind != "azure-local" or sku.azure_local]
+    fitting = [sku.name for sku in there if _sku_fits(platform, sku)]
     if pool.os == "linux":
         if pool.os_sku is not ABSENT:
             yield Problem(
@@ -90,14 +92,15 @@ def os_sku(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
                 fix="remove osSku, or write os: windows",
             )
     elif pool.os_sku is ABSENT:
+        choices = fitting or [sku.name for sku in there]
         yield Problem(
             rule="os-sku-missing",
             path=path,
             given=NOTHING,
-            allowed=f"{listed(fitting)}: container images must fit the nodes' Windows Server",
-            fix=f"add osSku: {fitting[-1]}" if len(fitting) == 1 else "name the nodes' Windows Server",
+            allowed=f"{listed(choices)}: container images must fit the nodes' Windows Server",
+            fix=f"add osSku: {choices[0]}" if len(choices) == 1 else "name the nodes' Windows Server",
         )
-    elif isinstance(pool.os_sku, str) and pool.os_sku in WINDOWS_SKUS and not _sku_fits(platform, pool.os_sku):
+    elif isinstance(pool.os_sku, str) and pool.os_sku in WINDOWS_SKUS and pool.os_sku not in fitting:
         where = "AKS on Azure Local" if platform.kind == "azure-local" else f"Kubernetes {platform.kubernetes_version}"
         if platform.kind == "azure-local" and WINDOWS_SKUS[pool.os_sku].azure_local:
             where = f"AKS on Azure Local with Kubernetes {platform.kubernetes_version}"
@@ -108,15 +111,25 @@ def os_sku(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
             allowed=f"{listed(fitting) or 'no Windows Server'} on {where}",
             fix=f"write {fitting[-1]} and rebuild images on its base, {WINDOWS_SKUS[fitting[-1]].container_tags[0]}"
             if fitting
-            else f"use Kubernetes 1.{(WINDOWS_SKUS[pool.os_sku].gone_from_minor or 0) - 1} or older",
+            else _version_for(platform, there, pool.os_sku),
         )
 
 
-def _sku_fits(platform: PlatformFacts, name: str) -> bool:
-    sku = WINDOWS_SKUS[name]
-    if platform.kind == "azure-local" and not sku.azure_local:
-        return False
-    if platform.minor is None:
+def _version_for(platform: PlatformFacts, there: Sequence[WindowsSku], wanted: str) -> str:
+    """The fix where no Windows Server of the platform fits its Kubernetes: the nearest version that has one."""
+    usable = [sku for sku in there if sku.name == wanted] or there
+    oldest = min(usable, key=lambda sku: sku.first_minor)
+    if platform.minor is not None and platform.minor < oldest.first_minor:
+        sku, version = oldest, f"1.{oldest.first_minor} or newer"
+    else:
+        sku = max(usable, key=lambda sku: sku.gone_from_minor or 0)
+        version = f"1.{(sku.gone_from_minor or 0) - 1} or older"
+    return f"use Kubernetes {version}" + ("" if sku.name == wanted else f", and osSku: {sku.name}")
+
+
+def _sku_fits(platform: PlatformFacts, sku: WindowsSku) -> bool:
+    # A Kubernetes that is not there is a mistake of its own, and says nothing about Windows.
+    if platform.minor is None or not minor_there(platform.kind, platform.minor):
         return True
     return sku.first_minor <= platform.minor and not (sku.gone_from_minor and platform.minor >= sku.gone_from_minor)
 

@@ -17,6 +17,9 @@ class PlatformFacts:
     production: bool | None = None
     """Whether the environment is one of production."""
     kubernetes_version: str | Absent | None = None
+    subscription: str | None = None
+    resource_group: str | Absent | None = None
+    """Id of the resource group that is brought."""
     existing_cluster: str | Absent | None = None
     """On `azure-local`: the id of the cluster to adopt."""
 

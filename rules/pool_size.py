@@ -10,7 +10,12 @@ from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
 from rules.problem import Problem
 from rules.tables import azure
-from rules.tables.vm_sizes import LEAST_SYSTEM_VCPUS, LEAST_VCPUS, LEAST_WINDOWS_BUILD_VCPUS
+from rules.tables.vm_sizes import (
+    CONFIDENTIAL_FAMILIES,
+    LEAST_SYSTEM_VCPUS,
+    LEAST_VCPUS,
+    LEAST_WINDOWS_BUILD_VCPUS,
+)
 from rules.tables.windows import WINDOWS_SKUS
 from rules.vm_size import VmSize, parse
 from rules.words import NOTHING, given, listed, meant
@@ -67,6 +72,15 @@ def _fits_system(pool: PoolFacts, size: VmSize) -> Iterator[Problem]:
             given=given(size.name),
             allowed="sizes with Intel or AMD processors for Windows pools",
             fix=f"choose a size without the letter p behind the number, for example {_GOOD}",
+        )
+    elif pool.os == "windows" and size.confidential:
+        yield Problem(
+            rule="vm-size-confidential",
+            path=path,
+            given=given(size.name),
+            allowed=f"sizes of other families than {listed(CONFIDENTIAL_FAMILIES, 'and')} for Windows pools: "
+            "confidential machines run Linux on AKS",
+            fix=f"choose a size of family D, for example {_GOOD}",
         )
     elif pool.os_sku == "Windows2022" and size.second_generation_only:
         # A Windows2022 pool gets a generation 1 image unless a header is sent that ARM has no property for:

@@ -66,10 +66,11 @@ def surge(max_surge: str | None, max_count: int) -> int:
 
 
 def nodes_at_most(pool: PoolFacts) -> int | None:
-    """Nodes of a pool at its maximum and in an upgrade; `None` where that is not known."""
-    if pool.max_count is None:
+    """Nodes of a pool at its maximum and in an upgrade; `None` where that is not known, or follows from a mistake."""
+    max_surge = pool.upgrade.max_surge if pool.upgrade else None
+    if pool.max_count is None or (max_surge is not None and _too_much(max_surge)):
         return None
-    return pool.max_count + surge(pool.upgrade.max_surge if pool.upgrade else None, pool.max_count)
+    return pool.max_count + surge(max_surge, pool.max_count)
 
 
 def replacement_name(platform: PlatformFacts, pool: PoolFacts) -> Iterator[Problem]:
@@ -97,7 +98,17 @@ def added_or_taken(pool: PoolFacts) -> Iterator[Problem]:
     yield from _shares(upgrade)
     surges = not _zero(upgrade.max_surge)
     takes = isinstance(upgrade.max_unavailable, str) and not _zero(upgrade.max_unavailable)
-    if surges and takes:
+    system = pool.purpose == "system"
+    if takes and system:
+        # MicrosoftDocs/azure-aks-docs, upgrade-aks-node-pools-rolling, as known on 2026-11-22 and not read again then.
+        yield Problem(
+            rule="upgrade-system",
+            path=at(upgrade.path, "maxUnavailable"),
+            given=given(upgrade.max_unavailable),
+            allowed="nothing on a system pool (AKS), whose nodes the cluster's own parts run on",
+            fix="remove maxUnavailable" + ("" if surges else ', and maxSurge for "33%"'),
+        )
+    elif surges and takes:
         yield Problem(
             rule="upgrade-both",
             path=at(upgrade.path, "maxUnavailable"),
@@ -110,14 +121,16 @@ def added_or_taken(pool: PoolFacts) -> Iterator[Problem]:
             rule="upgrade-neither",
             path=at(upgrade.path, "maxSurge"),
             given=given(upgrade.max_surge),
-            allowed="1 or more, or maxUnavailable of 1 or more: with neither no node can be upgraded",
-            fix='remove maxSurge for "33%", or add maxUnavailable: "1"',
+            allowed="1 or more on a system pool: with 0 no node can be upgraded"
+            if system
+            else "1 or more, or maxUnavailable of 1 or more: with neither no node can be upgraded",
+            fix='remove maxSurge for "33%"' + ("" if system else ', or add maxUnavailable: "1"'),
         )
 
 
 def _shares(upgrade: UpgradeFacts) -> Iterator[Problem]:
     for key, value in (("maxSurge", upgrade.max_surge), ("maxUnavailable", upgrade.max_unavailable)):
-        if isinstance(value, str) and value.endswith("%") and int(value[:-1]) > 100:
+        if isinstance(value, str) and _too_much(value):
             yield Problem(
                 rule="upgrade-share",
                 path=at(upgrade.path, key),
@@ -125,6 +138,10 @@ def _shares(upgrade: UpgradeFacts) -> Iterator[Problem]:
                 allowed="at most 100%",
                 fix='write "100%" or less',
             )
+
+
+def _too_much(text: str) -> bool:
+    return text.endswith("%") and int(text[:-1]) > 100
 
 
 def _zero(text: str) -> bool:

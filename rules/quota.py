@@ -14,6 +14,7 @@ from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
 from rules.pool_upgrade import nodes_at_most
 from rules.problem import Problem
+from rules.tables.vm_sizes import QUOTA_KNOWN
 from rules.vm_size import parse
 from rules.words import given, listed
 
@@ -37,6 +38,16 @@ def check(platform: PlatformFacts, pools: Sequence[PoolFacts] | None, quota: Map
                 fix="write it as `az vm list-usage --location LOCATION` has it under name.value",
             )
             continue
+        families = _families(pools)
+        if name != REGION and families and name.lower() not in {family.lower() for family in families}:
+            yield Problem(
+                rule="quota-unused",
+                path=path,
+                given=f"the family {given(name)}",
+                allowed=f"the families of the pools' sizes, {listed(families, 'and')}, or {REGION} for all families",
+                fix="name one of these, or remove it",
+            )
+            continue
         needs = [need for pool in pools or () if (need := _need(pool, name)) is not None]
         total = sum(need for need, _ in needs)
         if total > vcpus:
@@ -47,6 +58,13 @@ def check(platform: PlatformFacts, pools: Sequence[PoolFacts] | None, quota: Map
                 allowed=f"{total} or more: {listed([words for _, words in needs], 'and')}",
                 fix="have the quota raised, then write the new number, or lower maxCount or upgrade.maxSurge",
             )
+
+
+def _families(pools: Sequence[PoolFacts] | None) -> list[str]:
+    """Quotas that the pools need; empty where one of them is not known for certain."""
+    sizes = [parse(pool.vm_size) if isinstance(pool.vm_size, str) else None for pool in pools or ()]
+    known = [size for size in sizes if size is not None and size.family in QUOTA_KNOWN]
+    return sorted({size.quota for size in known}) if len(known) == len(sizes) else []
 
 
 def _need(pool: PoolFacts, name: str) -> tuple[int, str] | None:

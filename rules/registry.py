@@ -119,17 +119,28 @@ def push(push: Sequence[str], accounts: Mapping[str, int]) -> Iterator[Problem]:
             )
 
 
-def push_trusted(push: Sequence[str], untrusted: Sequence[str]) -> Iterator[Problem]:
-    """No untrusted agent can take on the identity that pushes. Runners' accounts are of one set each.
+def push_trusted(push: Sequence[str], agents: Sequence[str], runners: Sequence[str]) -> Iterator[Problem]:
+    """Nobody untrusted can take on the identity that pushes.
 
-    `untrusted` has the paths of agent pools that could.
+    `agents` has the paths of untrusted agent pools that could. `runners` those of untrusted runner sets whose Role may
+    make pods in a namespace of trusted ones, and a pod runs under whichever account of its namespace it names.
     """
-    if "agents" in push and untrusted:
+    if "agents" in push and agents:
         yield Problem(
             rule="push-untrusted",
             path=f"registry.push[{list(push).index('agents')}]",
-            given=f"{given('agents')}, whose identity untrusted agents can take on ({listed(untrusted, 'and')})",
+            given=f"{given('agents')}, whose identity untrusted agents can take on ({listed(agents, 'and')})",
             allowed="agents with an identity that trusted ones have alone: untrusted ones sign in by the same, or "
             "share a service account, so their jobs could push the images that others run",
             fix="remove it, or move those agents to another stack",
+        )
+    if "runners" in push and runners:
+        yield Problem(
+            rule="push-untrusted",
+            path=f"registry.push[{list(push).index('runners')}]",
+            given=f"{given('runners')}, whose accounts untrusted runners can give to pods ({listed(runners, 'and')})",
+            allowed="trusted runners in a namespace without untrusted ones that make pods: their jobs could push the "
+            "images that others run",
+            fix="remove it, write mode: dind for the trusted runners in that namespace or mode: none for the "
+            "untrusted ones, or move those to another stack",
         )

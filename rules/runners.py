@@ -23,6 +23,8 @@ MODES_BY_OS: Final = {
 }
 PRIVILEGED_MODES: Final = ("dind", "cached-privileged-kubernetes", "windows-host-engine")
 """Whoever runs a job in these can take the node."""
+HOOK_MODES: Final = ("kubernetes", "kubernetes-novolume", "cached-privileged-kubernetes")
+"""Runners of these make pods for their jobs, so their Role may make pods in their namespace."""
 MODE_DIND: Final = "dind"
 MODE_CACHED: Final = "cached-privileged-kubernetes"
 MODE_WORK_VOLUME: Final = "kubernetes"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rules.problem import Problem
 from rules.words import given, listed, may_be_secret, nearest
+
+WINDOWS_ADMINISTRATOR: Final = "platform.windows.adminPasswordSecret"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +57,17 @@ def secret_encrypted(uses: Sequence[SecretUse], plain: Mapping[str, object]) -> 
             allowed=f"an encrypted value, as {user} names it as a secret",
             fix=f"revoke the old one, then set it with `pulumi config set --secret {name}`",
         )
+
+
+def administrator_alone(uses: Sequence[SecretUse]) -> Iterator[Problem]:
+    """The password of the Windows administrators is nothing else: others hand their secrets to pods."""
+    for use in uses:
+        other = next((other for other in uses if other.name == use.name and other.path != use.path), None)
+        if use.path == WINDOWS_ADMINISTRATOR and other is not None:
+            yield Problem(
+                rule="secret-shared",
+                path=use.path,
+                given=f"{given(use.name)}, which {other.path} names, too",
+                allowed="a secret of its own: whoever reads the other could administer the nodes",
+                fix="`pulumi config set --secret windowsAdminPassword`, and write that key here",
+            )

@@ -24,6 +24,7 @@ from rules import (
     placement,
     quota,
     registry,
+    resource_group,
     runners,
     unused,
     windows_images,
@@ -214,6 +215,21 @@ def untrusted_with_the_identity(stack: StackFacts) -> list[str]:
     return [path for path, account in untrusted if own or "trusted" in accounts[account]]
 
 
+def untrusted_beside_trusted_runners(stack: StackFacts) -> list[str]:
+    """Runner sets on untrusted pools that may make pods in the namespace of trusted sets, by their paths."""
+    trusted: set[bool] = set()
+    untrusted: list[tuple[str, bool]] = []
+    for work, nodes in _works(stack):
+        if not isinstance(work, RunnerSetFacts) or nodes is None or work.mode is None:
+            continue
+        privileged = work.mode in runners.PRIVILEGED_MODES
+        if nodes.trust == "trusted":
+            trusted.add(privileged)
+        elif nodes.trust == "untrusted" and work.mode in runners.HOOK_MODES:
+            untrusted.append((work.path, privileged))
+    return [path for path, privileged in untrusted if privileged in trusted]
+
+
 def images_pinned(stack: StackFacts) -> Iterator[Problem]:
     """Every image that is named stays the same image."""
     for path, reference in (stack.images or {}).items():
@@ -232,7 +248,8 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     engine = None if stack.engine is None else stack.engine is not ABSENT
     if stack.name is not None:
         yield from stack_name(stack.name)
-    yield from aks.check(stack.platform, stack.aks, stack.pools)
+    yield from resource_group.check(stack.platform)
+    yield from aks.check(stack.platform, stack.aks, stack.pools, stack.network)
     yield from azure_local.check(stack.platform, stack.azure_local, stack.pools)
     if stack.pools is not None:
         yield from node_pool.check(
@@ -263,7 +280,9 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     yield from registry.cache_rules(stack.cache)
     if stack.platform.kind == "aks":
         yield from registry.push(stack.push, trusted_accounts(stack))
-        yield from registry.push_trusted(stack.push, untrusted_with_the_identity(stack))
+        yield from registry.push_trusted(
+            stack.push, untrusted_with_the_identity(stack), untrusted_beside_trusted_runners(stack)
+        )
     yield from images_of_ours(stack)
     yield from images_fit_nodes(stack)
     yield from images_pinned(stack)

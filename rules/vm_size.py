@@ -46,6 +46,11 @@ class VmSize:
         return "p" in self.features
 
     @property
+    def confidential(self) -> bool:
+        """Whether the machine's memory is closed to its host."""
+        return self.family in vm_sizes.CONFIDENTIAL_FAMILIES
+
+    @property
     def second_generation_only(self) -> bool:
         """Whether it boots images of generation 2 alone."""
         return self.version >= vm_sizes.GENERATION_2_FROM

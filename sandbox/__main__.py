@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     """Run one command; errors meant for the user end in exit code 1 and their message alone."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Rehearse a stack on this machine.")
     parser.add_argument("command", choices=["up", "preview", "status", "down", "check", "new"])
-    parser.add_argument("--stack", default="dev", help="NAME of Pulumi.NAME.yaml (default: dev)")
+    parser.add_argument("--stack", help="NAME of Pulumi.NAME.yaml (default: dev; new has none)")
     parser.add_argument("--file", type=Path, help="a stack file in another place")
     parser.add_argument("--from", dest="source", default="aks", help="with new: the stack to copy (default: aks)")
     parser.add_argument(
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
         if options.command == "new":
             print(new_stack.create(ROOT, options.stack, options.source))
             return 0
-        rehearsal = Rehearsal(options.stack, options.file, options.checkpoints)
+        rehearsal = Rehearsal("dev" if options.stack is None else options.stack, options.file, options.checkpoints)
         return run(rehearsal, options.command)
     except ERRORS as error:
         print(error, file=sys.stderr)

@@ -8,15 +8,19 @@ to the stack file they find, and the user's is not theirs to write.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sandbox import engine_lines
 
 PROJECT = "buildfleet"
 ORGANIZATION = "organization"
@@ -24,11 +28,16 @@ ORGANIZATION = "organization"
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TERM", "TMPDIR", "NO_COLOR", "CI", "COLUMNS")
 
-UNASKED = ("--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
+QUIET = ("--suppress-outputs", "--suppress-progress")
+
+UNASKED = ("--yes", "--skip-preview", *QUIET)
 """Options of a command that changes things and is not to ask."""
 
 PASSPHRASE = "rehearsal"
 """Protects placeholders only."""
+
+PIPE_SECONDS = 5.0
+"""How long the output of an engine that has ended may take to be shown."""
 
 AZURE_VARIABLE = "BUILDFLEET_AZURE"
 """By which the stand-in of azure-native finds the simulated Azure."""
@@ -91,8 +100,8 @@ class Engine:
 
     def prepare(self) -> None:
         """Make the state and the stack in it, where they are not there yet."""
-        self._state.mkdir(parents=True, exist_ok=True)
-        self._project.mkdir(parents=True, exist_ok=True)
+        for directory in (self._state, self._project):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
         if self.state_file.exists():
             return
@@ -115,6 +124,10 @@ class Engine:
         """The ids that the stack's resources of a package have, by its state, for example of `azure-native`."""
         mine = (item for item in self._resources() if item.get("id") and item["type"].startswith(f"{package}:"))
         return sorted({str(resource["id"]) for resource in mine})
+
+    def is_empty(self) -> bool:
+        """Whether the state has no resource, as before the first update."""
+        return not self._resources()
 
     def is_half_known(self) -> bool:
         """Whether the state has something that was under way when its engine was killed."""
@@ -145,9 +158,10 @@ class Engine:
     def run(self, *command: str, output: int | None = None, started: Callable[[int], None] | None = None) -> int:
         """Run one command on the program and return its exit code.
 
-        `output` is as in `subprocess`, by default shown; `started` is told the engine's pid. On Ctrl-C the engine,
-        which got the same signal from the terminal, is waited for: it ends what is under way and saves its state, then
-        KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without saving: EngineError.
+        `output` is as in `subprocess`, by default shown, off a terminal without what stays as it is; `started` is told
+        the engine's pid. On Ctrl-C the engine, which got the same signal from the terminal, is waited for: it ends what
+        is under way and saves its state, then KeyboardInterrupt goes on. A second Ctrl-C ends it at once, without
+        saving: EngineError.
         """
         arguments = [*self.arguments(command), "--config-file", str(self.stack_file)]
         return self._run(arguments, output, started)
@@ -160,7 +174,12 @@ class Engine:
         return self._run(self.arguments(["destroy", "--remove", *UNASKED], self._project), None, started)
 
     def _run(self, arguments: Sequence[str], output: int | None, started: Callable[[int], None] | None) -> int:
-        with subprocess.Popen(arguments, env=self.environment, stdout=output, stderr=output) as process:
+        picked = output is None and not sys.stdout.isatty()
+        stdout = subprocess.PIPE if picked else output
+        with subprocess.Popen(
+            arguments, env=self.environment, stdout=stdout, stderr=output, text=True, errors="replace"
+        ) as process:
+            shown = _show(process)
             if started is not None:
                 started(process.pid)
             interrupts = 0
@@ -171,6 +190,9 @@ class Engine:
                     interrupts += 1
                     if isinstance(interrupt, Terminated):
                         process.send_signal(signal.SIGINT)
+            if shown is not None:
+                # Not for ever: what outlives an engine that was killed may hold the pipe.
+                shown.join(PIPE_SECONDS)
         if interrupts == 1:
             raise KeyboardInterrupt
         if interrupts > 1:
@@ -207,3 +229,21 @@ class Engine:
     @property
     def _project(self) -> Path:
         return self.directory / "project"
+
+
+def _show(process: subprocess.Popen[str]) -> threading.Thread | None:
+    """Show the lines of interest of a command with a pipe, in a thread, as they come."""
+    # Taken from the process, whose end would otherwise wait for the thread.
+    pipe, process.stdout = process.stdout, None
+    if pipe is None:
+        return None
+
+    def copy() -> None:
+        with pipe:
+            for line in engine_lines.of_interest(pipe):
+                with contextlib.suppress(BrokenPipeError):  # who reads us may go: the engine has to end its work
+                    print(line, end="", flush=True)
+
+    thread = threading.Thread(target=copy, daemon=True)
+    thread.start()
+    return thread

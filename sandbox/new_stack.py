@@ -48,6 +48,14 @@ _PLACEHOLDERS: Final = tuple(
 )
 
 
+_CHOICES: Final = re.compile(
+    re.escape(PREFIX) + r"(environment\.(owner|tags\.)|platform\.(location$|vcpuQuota\.|budget\.(?!contacts)))"
+)
+ENTRA_PLATFORMS: Final = ("aks", "azure-local")
+"""Platforms whose API server is logged in to by kubelogin."""
+PEM_SETTING: Final = ".auth.privateKeySecret"
+
+
 class NewStackError(Exception):
     """No stack file was written; the message is for the user."""
 
@@ -61,12 +69,14 @@ class Cut:
     text: str = ""
 
 
-def create(folder: Path, stack: str, source: str) -> str:
+def create(folder: Path, stack: str | None, source: str) -> str:
     """Write `Pulumi.STACK.yaml` in `folder` from `Pulumi.SOURCE.yaml`; what to do next.
 
-    Raises `NewStackError` for a name that is none, a file that is there, and a source whose secrets cannot be told
-    from its sections; `StackFileError` where the source cannot be read.
+    Raises `NewStackError` for no name or one that is none, a file that is there, and a source whose secrets cannot be
+    told from its sections; `StackFileError` where the source cannot be read.
     """
+    if stack is None:
+        raise NewStackError(f"STACK is needed: the new environment's name, as in make new STACK=prod FROM={source}")
     if not names.STACK.allows(stack):
         raise NewStackError(
             f"STACK={stack}: a stack's name, which becomes part of other names, has {names.STACK.words}. "
@@ -75,7 +85,7 @@ def create(folder: Path, stack: str, source: str) -> str:
     target = folder / f"Pulumi.{stack}.yaml"
     if target.exists():
         raise NewStackError(f"{target.name} is there already; nothing was changed. Edit it, or choose another name.")
-    template = stack_file.read(folder / f"Pulumi.{source}.yaml")
+    template = stack_file.read(folder / f"Pulumi.{source}.yaml", named_by="FROM")
     text = derived(template.path.read_text(), stack)
     with target.open("x") as file:  # not over one that came in between
         file.write(text)
@@ -107,28 +117,52 @@ def derived(text: str, stack: str) -> str:
 def next_steps(file: StackFile, stack: str) -> str:
     """What is left to do with a new stack file."""
     secrets = secret_names(file.sections)
-    found = placeholders(file.sections)
-    edit = [f"    {path}: {given}" for path, given in found] or ["    (no placeholder was found)"]
+    edit = [f"     {path}: {given}" for path, given in placeholders(file.sections)]
+    chosen = [f"     {path}: {given}" for path, given in choices(file.sections)]
+    azure = (file.sections.get("platform") or {}).get("kind") in ENTRA_PLATFORMS
     return "\n".join(
         [
             f"{file.path.name} is written. Next:",
             "",
             "  1. Put in what is yours, in place of what only looks like it:",
-            *edit,
+            *(edit or ["     (no placeholder was found)"]),
+            *(["     and decide what the example decided:", *chosen] if chosen else []),
             f"     make check STACK={stack}      what is wrong with it",
             f"     make preview STACK={stack}    in the sandbox, without credentials",
             "",
-            "  2. Make the stack, with its state in a storage account of yours and its secrets under a key of yours:",
+            "  2. What Pulumi needs on this machine:",
+            "     make environment             the program's Python packages, in .venv",
+            "     az login                     to Azure, for state and secrets too",
+            *(["     kubelogin on PATH            az aks install-cli, or see docs/azure.md"] if azure else []),
+            "",
+            "  3. Make the stack, with its state in a storage account of yours and its secrets under a key of yours",
+            "     (docs/state.md; bootstrap/azure_state.sh makes both, once for all environments):",
             "     pulumi login 'azblob://CONTAINER?storage_account=ACCOUNT'",
             f"     pulumi stack init {stack} --secrets-provider=azurekeyvault://VAULT.vault.azure.net/keys/KEY",
-            *(["", "  3. Set the secrets; each command asks for the value:"] if secrets else []),
-            *(f"     pulumi config set --secret {NAMESPACE}{name} --stack {stack}" for name in secrets),
+            *(["", "  4. Set the secrets; each command asks for the value or takes the file:"] if secrets else []),
+            *(f"     {command}" for command in _set_secrets(file.sections, secrets, stack)),
             "",
-            f"  {4 if secrets else 3}. Deploy:",
+            f"  {5 if secrets else 4}. Deploy:",
             f"     pulumi preview --stack {stack}",
             f"     pulumi up --stack {stack}",
         ]
     )
+
+
+def _set_secrets(sections: Mapping[str, Any], secrets: Collection[str], stack: str) -> list[str]:
+    """The command for each secret. Pulumi's prompt takes one line, and a PEM key has many."""
+    keys = {value for path, value in _texts(sections, "") if path.endswith(PEM_SETTING)}
+    return [
+        f"pulumi config set --secret {NAMESPACE}{name} --stack {stack}" + (" < FILE.pem" if name in keys else "")
+        for name in secrets
+    ]
+
+
+def choices(sections: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """As `placeholders`, of settings that nobody else's value suits, though it cannot be told by looking at it."""
+    known = {path for path, _ in placeholders(sections)}
+    found = ((f"{PREFIX}{path}", value) for path, value in _texts(sections, ""))
+    return [(path, value) for path, value in found if path not in known and _CHOICES.match(path)]
 
 
 def placeholders(sections: Mapping[str, Any]) -> list[tuple[str, str]]:

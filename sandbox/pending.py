@@ -33,16 +33,36 @@ def adopt(engine: Engine) -> list[str]:
 def repair(deployment: dict[str, Any]) -> list[str]:
     """Move what was being created among the resources of a deployment; their names. Changes the deployment."""
     resources: list[dict[str, Any]] = deployment.setdefault("resources", [])
-    known = {resource["urn"] for resource in resources if not resource.get("delete")}
     adopted = []
     for operation in deployment.pop("pending_operations", None) or []:
         resource = operation["resource"]
-        if operation["type"] != CREATING or resource["urn"] in known:
+        if operation["type"] != CREATING:
             continue  # an update or a delete of what the state has: the refresh sees what came of it
-        if (resource_id := _id(resource, resources)) is not None:
-            resources.append({**resource, "id": resource_id, "outputs": {}})
+        if (resource_id := _id(resource, resources)) is not None and _insert(resources, resource, resource_id):
             adopted.append(resource["urn"].rpartition("::")[2])
     return sorted(adopted)
+
+
+def _insert(resources: list[dict[str, Any]], resource: Mapping[str, Any], resource_id: str) -> bool:
+    """Put what was being created into the state; False where the state has it already.
+
+    A resource of the same URN is the one that it replaces. Either that one is deleted after the create, or it is gone
+    already and kept only to tell that its replacement is due.
+    """
+    made = {**resource, "id": resource_id, "outputs": {}}
+    place = next((n for n, one in enumerate(resources) if one["urn"] == made["urn"] and not one.get("delete")), None)
+    if place is None:
+        resources.append(made)
+        return True
+    old = resources[place]
+    if old.get("pendingReplacement"):
+        resources[place] = made
+        return True
+    if old.get("id") == resource_id:
+        return False
+    # Before the old one: behind it are those that depend on this URN, and the engine wants them in that order.
+    resources[place : place + 1] = [made, {**old, "delete": True}]
+    return True
 
 
 def _id(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> str | None:

@@ -12,13 +12,12 @@ goes on instead.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,11 +29,12 @@ from infra.settings.aks import AksPlatform
 from infra.settings.load import secret_names, validate
 from infra.settings.report import InvalidStack
 from infra.settings.stack import StackSettings
-from sandbox import pending, report, simulated_azure, stack_check, stack_file, teardown
+from sandbox import pending, preview_first, report, run_lock, simulated_azure, stack_check, stack_file, teardown
 from sandbox.control_plane import Binaries, ControlPlane
 from sandbox.control_plane import stop as stop_cluster
+from sandbox.control_plane.files import PRIVATE_DIRECTORY
 from sandbox.crds import install as install_crds
-from sandbox.engine import UNASKED, Engine
+from sandbox.engine import QUIET, UNASKED, Engine
 from sandbox.nodes import simulate
 from sandbox.plugins.install import Installed
 from sandbox.plugins.install import install as install_plugins
@@ -44,7 +44,7 @@ from sandbox.simulated_pools import simulated_pools
 from toolchain import binaries
 
 ROOT = Path(__file__).resolve().parents[1]
-QUIET = ("--suppress-outputs", "--suppress-progress")
+NOTES = "sandbox/azure/notes.py"
 
 _STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -116,6 +116,8 @@ class Rehearsal:
         settings = self.settings
         with self._locked():
             engine = self._ready()
+            if simulated_azure.is_met(settings) and (code := preview_first.run(engine)) != 0:
+                return code
             code = self._mark.during(
                 lambda started: engine.run("up", "--refresh", *UNASKED, started=started), checkpoints=self.checkpoints
             )
@@ -169,6 +171,7 @@ class Rehearsal:
             elif (code := self._destroy()) != 0:
                 return code
             self._erase()
+            self._lock_file.unlink()
         print(f"The sandbox of stack {self.stack} is gone: no process is left, {self.directory} is deleted.")
         return 0
 
@@ -176,6 +179,7 @@ class Rehearsal:
         """End the cluster and delete the folder, whatever state they and the stack file are in."""
         with self._locked():
             self._erase()
+            self._lock_file.unlink()
 
     def engine(self) -> Engine:
         """The stack's engine, with its plugins in place."""
@@ -201,21 +205,21 @@ class Rehearsal:
     def _ready(self) -> Engine:
         """The engine, with everything in place that it needs."""
         self._end_resumable_run()
+        lost = self._mark.is_set()
         self._start_anew_if_need_be()
-        kept = "The engine keeps its checkpoints" if self.checkpoints else "No checkpoints are kept"
-        what = "goes on" if self.checkpoints else "starts anew"
-        print(
-            "A real API server and engine; nodes are simulated, no container runs. "
-            f"{kept}: after a run that is killed the next {what}."
-        )
-        print("\n".join(self._head()), flush=True)
+        print("\n".join(self._head(checkpoints_told=lost)), flush=True)
         cluster = ControlPlane(self._cluster_directory, self._binaries, context=self._context)
         cluster.start()
         install_crds(cluster.kubeconfig, self._binaries)
-        simulated_azure.prepare(self._azure_directory, cluster.kubeconfig, self.settings)
+        engine = self.engine()
+        simulated_azure.prepare(
+            self._azure_directory,
+            cluster.kubeconfig,
+            self.settings,
+            before=stack_file.read(engine.stack_file).sections if engine.stack_file.exists() else {},
+        )
         if not simulated_azure.makes_nodes(self.settings):
             simulate(cluster.kubeconfig, simulated_pools(self.settings), keep_surplus=True)
-        engine = self.engine()
         engine.prepare()
         engine.unlock()
         _adopt_pending(engine)
@@ -226,10 +230,19 @@ class Rehearsal:
         engine.set_secrets(stack_file.placeholders(missing, windows_password=password))
         return engine
 
-    def _head(self) -> list[str]:
-        """What serves this run, and what is simulated by it."""
-        azure = self._plugins.azure_report() if simulated_azure.is_met(self.settings) else []
-        return [*self._plugins.report, *azure]
+    def _head(self, *, checkpoints_told: bool) -> list[str]:
+        """What serves this run, and what is simulated by it: in full on the first run of a sandbox."""
+        kept = "The engine keeps its checkpoints" if self.checkpoints else "No checkpoints are kept"
+        what = "goes on" if self.checkpoints else "starts anew"
+        about = "A real API server and engine; nodes are simulated, no container runs."
+        if self.checkpoints or not checkpoints_told:
+            about += f" {kept}: after a run that is killed the next {what}."
+        azure: list[str] = []
+        if simulated_azure.is_met(self.settings):
+            azure = self._plugins.azure_report()
+            if self.engine().state_file.exists():
+                azure = [azure[0], f"  What is not checked: {NOTES}"]
+        return [about, *self._plugins.report, *azure]
 
     def _end_resumable_run(self) -> None:
         if self._mark.is_resumable():
@@ -239,7 +252,10 @@ class Rehearsal:
     def _start_anew_if_need_be(self) -> None:
         known = self._known_context()
         if self._mark.is_set():
-            print("The last run was killed. A rehearsal keeps no checkpoints, so it starts anew from an empty sandbox.")
+            print(
+                "The last run was killed and kept no checkpoints, so this one starts anew from an empty sandbox. "
+                f"With `make up STACK={self.stack} CHECKPOINTS=1` the next goes on instead."
+            )
         elif known is not None and known != self._context:
             # Its state was made under the old name, and an engine asks for a provider as the state knows it.
             print(
@@ -248,7 +264,7 @@ class Rehearsal:
         else:
             return
         self._erase()
-        self.directory.mkdir(parents=True)
+        self._make_directory()
 
     def _destroy(self) -> int:
         engine = self.engine()
@@ -267,14 +283,13 @@ class Rehearsal:
         self._mark.end_engine()
         stop_cluster(self._cluster_directory, erase=True)
         shutil.rmtree(self.directory, ignore_errors=True)
-        self._lock_file.unlink(missing_ok=True)
 
     def _show(self) -> None:
         kubectl = binaries.survey(["kubectl"])[0].found
         path = "kubectl" if kubectl is None or kubectl.origin == "PATH" else str(kubectl.path)
         kubeconfig = self._cluster_directory / "kubeconfig"
         azure = simulated_azure.found(self._azure_directory, kubeconfig)
-        lines = [simulated_azure.summary(azure)] if azure else []
+        lines = simulated_azure.summary(azure) if azure else []
         print(report.table(kubeconfig, self.stack, kubectl=path, azure=lines))
 
     @property
@@ -322,15 +337,20 @@ class Rehearsal:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with self._lock_file.open("w") as lock:
+        with ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stack.enter_context(run_lock.held(self._lock_file))
             except BlockingIOError as error:
                 raise RehearsalError(
                     f"Another rehearsal of stack {self.stack} is under way; wait for it to end."
                 ) from error
+            self._make_directory()
             yield
+
+    def _make_directory(self) -> None:
+        """The sandbox's folder, its owner's only: its kubeconfig opens the API server."""
+        for directory in (self.directory, self.directory / "pulumi-home"):
+            directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
 
 
 def _adopt_pending(engine: Engine) -> None:

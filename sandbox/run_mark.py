@@ -51,8 +51,12 @@ class RunMark:
             path.unlink()
             raise
         if code < 0:
-            told = "kept its checkpoints: `make up` goes on" if checkpoints else "saved nothing: `make up` starts anew"
-            raise EngineKilled(f"The engine was ended by signal {-code} and {told}.")
+            told = (
+                "kept its checkpoints: `make up` goes on."
+                if checkpoints
+                else "saved nothing: `make up` starts anew. With `make up CHECKPOINTS=1` a run can be gone on with."
+            )
+            raise EngineKilled(f"The engine was ended by signal {-code} and {told}")
         path.unlink()
         return code
 

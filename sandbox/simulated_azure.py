@@ -8,6 +8,8 @@ where Azure makes the pools it brings up their nodes, and only an adopted cluste
 from __future__ import annotations
 
 import os
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -17,10 +19,13 @@ from infra.settings.aks import AksPlatform, PrivateApiServer
 from infra.settings.azure_local import AzureLocalPlatform
 from infra.settings.stack import StackSettings
 from sandbox.azure import Azure
+from sandbox.azure.quotas import GENEROUS
 
 DIRECTORY_VARIABLE: Final = "BUILDFLEET_AZURE_DIRECTORY"
 """Names another place, for tests in which several stacks share one Azure."""
 
+WIDTH: Final = 100
+"""Columns of the lines on what Azure has."""
 SYSTEM_DNS: Final = ("system", "none")
 
 
@@ -49,16 +54,21 @@ def makes_nodes(settings: StackSettings) -> bool:
     return False
 
 
-def prepare(place: Path, kubeconfig: Path, settings: StackSettings) -> None:
-    """Make what the stack file takes for granted: what it brings by id, and the quota that it counts on."""
+def prepare(place: Path, kubeconfig: Path, settings: StackSettings, *, before: Mapping[str, Any]) -> None:
+    """Make what the stack file takes for granted: what it brings by id, and the quota that it counts on.
+
+    `before` are the plain sections of the last run's stack file: a quota that only they have is as any other again.
+    """
     platform = settings.platform
     if not isinstance(platform, AksPlatform | AzureLocalPlatform):
         return
     azure = Azure(place, kubeconfig=kubeconfig, subscription=platform.subscription, tenant=platform.tenant)
     for resource_id, properties in sorted(brought(settings).items()):
         azure.seed(resource_id, dict(properties))
-    if isinstance(platform, AksPlatform) and platform.vcpu_quota:
-        azure.quotas(platform.vcpu_quota)
+    gone = dict.fromkeys((before.get("platform") or {}).get("vcpuQuota") or {}, GENEROUS)
+    now = (platform.vcpu_quota if isinstance(platform, AksPlatform) else None) or {}
+    if gone or now:
+        azure.quotas({**gone, **now})
 
 
 def brought(settings: StackSettings) -> dict[str, Mapping[str, Any]]:
@@ -83,12 +93,36 @@ def found(place: Path, kubeconfig: Path) -> Azure | None:
     return Azure(place, kubeconfig=kubeconfig) if place.exists() else None
 
 
-def summary(azure: Azure) -> str:
-    """What the simulated Azure has, by type, in one line."""
+def summary(azure: Azure) -> list[str]:
+    """What the simulated Azure has: a line with the count, then by namespace and type, at most `WIDTH` wide."""
     resources = azure.resources()
-    counts = Counter(arm_type.rpartition("/")[2] for _, arm_type in resources)
-    types = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-    return f"Azure (simulated): {len(resources)} resources{': ' if types else ''}{types}"
+    counts = Counter(arm_type for _, arm_type in resources)
+    groups: dict[str, list[str]] = {}
+    for arm_type, count in sorted(counts.items()):
+        namespace, _, kind = arm_type.partition("/")
+        groups.setdefault(namespace.removeprefix("Microsoft."), []).append(_counted(count, kind))
+    width = max(map(len, groups), default=0)
+    indent = " " * (width + 4)
+    lines = [f"Azure (simulated): {_counted(len(resources), 'resources')}"]
+    for name, found in groups.items():
+        lines += textwrap.wrap(
+            ", ".join(found), WIDTH, initial_indent=f"  {name.ljust(width)}  ", subsequent_indent=indent
+        )
+    return lines
+
+
+def _counted(count: int, kind: str) -> str:
+    """A number and a type in words, for example `1 agent pool` of `managedClusters/agentPools`."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", kind.rpartition("/")[2]).split()
+    name = " ".join(word if word.isupper() else word.lower() for word in words)
+    return f"{count} {_singular(name) if count == 1 else name}"
+
+
+def _singular(name: str) -> str:
+    for ending, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("s", "")):
+        if name.endswith(ending):
+            return name.removesuffix(ending) + one
+    return name
 
 
 def left_behind(azure: Azure, known: Collection[str]) -> list[str]:

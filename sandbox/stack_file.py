@@ -49,13 +49,16 @@ class StackFile:
         target.write_text(yaml.safe_dump(document, sort_keys=True))
 
 
-def read(path: Path) -> StackFile:
-    """Read a stack file; raises `StackFileError` where there is none, or where it is not YAML of the expected shape."""
+def read(path: Path, *, named_by: str = "STACK") -> StackFile:
+    """Read a stack file; raises `StackFileError` where there is none, or where it is not YAML of the expected shape.
+
+    `named_by` is the variable of `make` by which the user chooses it.
+    """
     if not path.exists():
         stacks = sorted(file.name.split(".")[1] for file in path.parent.glob("Pulumi.*.yaml"))
         raise StackFileError(
             f"{path.name}: there is no such stack file. Stacks here: {', '.join(stacks) or 'none'}; "
-            "name one with STACK=NAME."
+            f"name one with {named_by}=NAME."
         )
     document = _load(path)
     config = document.get("config", {})
@@ -85,7 +88,9 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text()) or {}
     except yaml.YAMLError as error:
-        raise StackFileError(f"{path.name} is not YAML: {error}") from error
+        # The parser was given a text and calls it so; the file's name is said already.
+        told = str(error).replace('in "<unicode string>", line', "line")
+        raise StackFileError(f"{path.name} is not YAML: {told}") from error
     if not isinstance(document, dict):
         raise StackFileError(f"{path.name}: the file must be a map, with the key config.")
     return document

@@ -9,6 +9,14 @@ One Linux system pool is inline, as a cluster cannot be without; every other poo
 (#4264); ignoring all of `agentPoolProfiles` makes later updates fail (#2719). So of the inline pool only the count is
 ignored.
 
+The inline pool says no version of Kubernetes, as the other pools are not in the same request: with one of several
+versions said, Azure refuses every upgrade (`NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged`, Azure/AKS#4765).
+So a new `kubernetesVersion` upgrades the control plane and then the other pools, and the nodes of the inline pool keep
+theirs until a person upgrades them, or the upgrade channel does:
+`az aks nodepool upgrade -g GROUP --cluster-name CLUSTER -n POOL --kubernetes-version VERSION`. It is not ignored
+either: what a refresh then writes down would be sent with the next upgrade and refused. So the next `up` takes it out
+again, an update of the cluster that changes nothing.
+
 The provider takes every change of `windowsProfile` for one that needs another cluster, even those that Azure makes in
 place (provider/pkg/gen/replacement.go): a new password of the Windows administrators, the licence, gMSA. So all of it
 is ignored once the cluster is there: no stack file loses a cluster over a password or a licence. Such a change is made
@@ -63,7 +71,8 @@ class AksCluster(pulumi.ComponentResource):
                 restriction_level="ReadOnly"
             ),
             sku=containerservice.ManagedClusterSKUArgs(name="Base", tier=args.tier),
-            support_plan="KubernetesOfficial",
+            # The tier Premium is what long-term support is bought with; the others do not have it.
+            support_plan="AKSLongTermSupport" if args.tier == "Premium" else "KubernetesOfficial",
             identity=containerservice.ManagedClusterIdentityArgs(
                 type=containerservice.ResourceIdentityType.USER_ASSIGNED,
                 user_assigned_identities=[args.control_plane.id],
@@ -115,7 +124,7 @@ class AksCluster(pulumi.ComponentResource):
                 protect=args.protect,
                 depends_on=[*args.control_plane.roles, *args.wait_for],
                 ignore_changes=[
-                    # The autoscaler's.
+                    # Never said, but a refresh writes down what the autoscaler did.
                     "agentPoolProfiles[0].count",
                     # See above: any change of it would replace the cluster.
                     "windowsProfile",
@@ -138,11 +147,13 @@ def _check(args: AksClusterArgs) -> None:
     if args.system_pool.os != "linux" or args.system_pool.mode != "System":
         raise ValueError(
             f"cluster {args.name}: the pool {args.system_pool_name} is {args.system_pool.os} with mode "
-            f"{args.system_pool.mode!r}; the first pool of a cluster must be Linux with mode 'System'"
+            f"{args.system_pool.mode!r}; the first pool of a cluster must be Linux with mode 'System'. In a stack "
+            "file: purpose: system and os: linux in nodePools"
         )
     if not args.admin_groups:
         raise ValueError(
-            f"cluster {args.name}: no Entra group administers it, and there are no local accounts; give at least one"
+            f"cluster {args.name}: no Entra group administers it, and there are no local accounts; give at least one. "
+            "In a stack file: platform.adminGroups"
         )
 
 

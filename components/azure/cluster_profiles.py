@@ -72,9 +72,14 @@ def network_profile(network: ClusterNetwork) -> containerservice.ContainerServic
         network_dataplane="cilium" if network.engine == "cilium" else "azure",
         outbound_type=_OUTBOUND[network.outbound],
         load_balancer_sku="standard",
+        # Azure answers with lists, too, and the provider replaces the cluster for those as well: left out here, they
+        # would be what the program takes away after an import.
+        ip_families=["IPv4"],
         pod_cidr=network.pods,
+        pod_cidrs=[network.pods],
         # Together or not at all: the provider fills in the other one from a range of its own.
         service_cidr=network.services,
+        service_cidrs=[network.services],
         dns_service_ip=str(ipaddress.IPv4Network(network.services)[_DNS_ADDRESS]),
     )
 
@@ -118,6 +123,8 @@ def windows_profile(windows: ClusterWindows) -> containerservice.ManagedClusterW
     return containerservice.ManagedClusterWindowsProfileArgs(
         admin_username=windows.admin_username,
         admin_password=pulumi.Output.secret(windows.admin_password),
+        # Azure's default, said for the same reason.
+        enable_csi_proxy=True,
         license_type="Windows_Server" if windows.hybrid_benefit else "None",
         gmsa_profile=None
         if gmsa is None

@@ -12,11 +12,11 @@ Owns two identities, whose tokens they take, and what each may do:
 - preview, on the resource group and on what was brought: Reader, to compare with what is there
 - preview, on the cluster: AKS Cluster User, to get a kubeconfig, and AKS RBAC Reader, which reads no Secrets and roles
 
-What deploy cannot do, on purpose: grant one of its own roles, or of preview's, to itself or others. So these are given
-by a person, who runs the first `up` and each later one that changes them; the pipeline's runs find them unchanged. What
-it can do all the same: give itself the roles it may give to the stack's identities, among them reading the vault; and,
-as contributor, write federated credentials of the identities in its group. So whoever can run code under the subjects
-of `deploy` has the environment.
+What deploy cannot do, on purpose: grant one of its own roles, or of preview's, to itself or others, or any to people,
+as the vault's groups have one. So these are given by a person, who runs the first `up` and each later one that changes
+them; the pipeline's runs find them unchanged. What it can do all the same: give itself the roles it may give to the
+stack's identities, among them reading the vault; and, as contributor, write federated credentials of the identities in
+its group. So whoever can run code under the subjects of `deploy` has the environment.
 
 Preview sees no secret of the cluster or of the vault. It cannot do a server-side dry run, which needs the right to
 write: what admission would refuse shows only in `up`. It runs the code of a pull request; GitHub gives forks no token.

@@ -77,7 +77,7 @@ class AksNetworkArgs:
     egress_addresses: int | None = None
     """Public addresses of the NAT gateway, 1 to 16; `None` makes no gateway."""
     zones: Sequence[str] = ()
-    """Availability zones of the public addresses. Fixed at creation."""
+    """Availability zones of public addresses and gateway. Fixed at creation: a change reaches new ones alone."""
     protect: bool = False
     """Keep the public addresses from being deleted: they stand in other people's firewalls."""
 
@@ -172,7 +172,8 @@ class AksNetwork(pulumi.ComponentResource):
                 public_ip_address_version="IPv4",
                 zones=zones or None,
                 tags=args.scope.tags,
-                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+                # Azure refuses other zones, and another address is not what firewalls of others know.
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protect, ignore_changes=["zones"]),
             )
             for number in range(1, args.egress_addresses + 1)
         ]
@@ -187,7 +188,7 @@ class AksNetwork(pulumi.ComponentResource):
             # fit that.
             zones=zones if len(zones) == 1 else None,
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["zones"]),
         )
         return gateway, addresses
 
@@ -255,9 +256,12 @@ def _check(args: AksNetworkArgs) -> None:
             if other != key and subnet.overlaps(found):
                 raise ValueError(f"{where}: the subnets {key} ({subnet}) and {other} ({found}) overlap; part them")
     if ipaddress.ip_network(args.pods).overlaps(space):
-        raise ValueError(f"{where}: the pods' range {args.pods} overlaps {space}; choose one outside of it")
+        raise ValueError(
+            f"{where}: the pods' range {args.pods} overlaps {space}; choose one outside of it. In a "
+            "stack file: network.pods and network.virtualNetwork"
+        )
     if args.egress_addresses is not None and not 1 <= args.egress_addresses <= MOST_EGRESS_ADDRESSES:
         raise ValueError(
             f"{where}: {args.egress_addresses} egress addresses; a NAT gateway takes 1 to {MOST_EGRESS_ADDRESSES}, and "
-            "`None` makes no gateway"
+            "`None` makes no gateway. In a stack file: network.egressAddresses"
         )

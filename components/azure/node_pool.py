@@ -4,6 +4,10 @@ Owns how a pool changes. Azure cannot change most of what a pool is, so such a c
 that the stack file says: the new one first, under a name of its own, or the old one first, where the name leaves no
 room. Everything else is changed in place, and the number of nodes is the autoscaler's.
 
+No job is waited for when a pool goes: Azure deletes its machines without a drain, and what runs on them is lost. To
+keep jobs, cordon the old nodes and wait until they are done, before the `up` that removes or replaces the pool. An
+upgrade does drain.
+
 Refuses to be a cluster's first pool: that one is part of the cluster (see `cluster`).
 """
 
@@ -66,12 +70,13 @@ class AksNodePool(pulumi.ComponentResource):
             resource_group_name=args.scope.resource_group,
             resource_name_=args.cluster,
             agent_pool_name=args.name,
+            orchestrator_version=args.profile.kubernetes_version,
             windows_profile=_windows_profile(args.profile),
             **properties(args.profile, tags=args.scope.tags),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.wait_for),
-                # The autoscaler's.
+                # Never said, but a refresh writes down what the autoscaler did, and it is not to be undone.
                 ignore_changes=["count"],
                 replace_on_changes=list(IMMUTABLE),
                 # Said either way: left unsaid, the provider asks for the old one to go first.
@@ -87,7 +92,7 @@ def _check(args: AksNodePoolArgs) -> None:
     if args.profile.os == "windows" and args.profile.mode == "System":
         raise ValueError(
             f"node pool {args.pool}: mode 'System' is not possible with Windows; allowed is 'User'. What keeps a "
-            "cluster going runs on Linux"
+            f"cluster going runs on Linux. In a stack file: nodePools, purpose of {args.pool}"
         )
 
 

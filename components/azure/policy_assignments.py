@@ -27,6 +27,7 @@ from pulumi_azure_native import authorization
 
 from components.azure.scope import AzureScope
 from rules.azure_policy import Mode, StackImage, assigned, parameters
+from rules.names import POLICY_ASSIGNMENT, fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,8 @@ class PolicyAssignmentsArgs:
 
     scope: AzureScope
     environment: str
-    """Name of the environment; assignments are called ENVIRONMENT-DEFINITION, at most 64 characters."""
+    """Name of the environment; assignments are called ENVIRONMENT-DEFINITION, or a shorter name with a hash where that
+    has more than 64 characters."""
     mode: Mode
     images: Sequence[StackImage]
     """All containers of the namespaces of this project, with what each needs of its node."""
@@ -58,7 +60,7 @@ class PolicyAssignments(pulumi.ComponentResource):
         for definition in definitions:
             authorization.PolicyAssignment(
                 f"{name}-{definition.key}",
-                policy_assignment_name=f"{args.environment}-{definition.key}",
+                policy_assignment_name=fit(POLICY_ASSIGNMENT, args.environment, definition.key),
                 scope=scope,
                 policy_definition_id=definition.resource_id,
                 # New versions with the same parameters, and no others.

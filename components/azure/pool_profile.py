@@ -86,7 +86,12 @@ class PoolProfile:
 
 
 def properties(profile: PoolProfile, *, tags: Mapping[str, str]) -> dict[str, Any]:
-    """The profile as keyword arguments, for `AgentPool` and for `ManagedClusterAgentPoolProfileArgs`.
+    """The profile as keyword arguments, for `AgentPool` and for `ManagedClusterAgentPoolProfileArgs`. Kubernetes'
+    version is not among them: an inline pool must not say it (see `cluster`).
+
+    There is no `count` either: every pool of ours scales itself, and Azure takes none where `enableAutoScaling` is on
+    (Azure/AKS#1627). A number in an update that is not the one at that moment is refused: "Cannot manually scale"
+    (hashicorp/terraform-provider-azurerm#4543).
 
     What Azure cannot change is said even where it is Azure's default. Left out, it would come back from an import or
     from a run that was killed as a property that the program removes, and the pool would be replaced for it.
@@ -97,13 +102,10 @@ def properties(profile: PoolProfile, *, tags: Mapping[str, str]) -> dict[str, An
         "os_type": "Windows" if profile.os == "windows" else "Linux",
         "os_sku": profile.os_sku,
         "vm_size": profile.vm_size,
-        # The autoscaler owns the count from then on. A node from the start shows that the image and the size work.
-        "count": max(profile.min_count, 1),
         "enable_auto_scaling": True,
         "min_count": profile.min_count,
         "max_count": profile.max_count,
         "max_pods": profile.max_pods,
-        "orchestrator_version": profile.kubernetes_version,
         "vnet_subnet_id": profile.subnet,
         "availability_zones": sorted(profile.zones) or None,
         "os_disk_size_gb": profile.os_disk_gb,

@@ -13,6 +13,11 @@ registry is spread over zones. Soft delete is not used: it is a preview, and exc
 https://learn.microsoft.com/azure/container-registry/container-registry-skus, ...-retention-policy and
 ...-soft-delete-policy, 2026-11
 
+What a registry was born with and Azure does not change, or only while nothing uses it: the zones are ignored once it is
+there. A smaller tier is made of `Premium` only if the stack file names the tier, so `keep_sku` for a tier that is only
+a default: an environment that is no longer production keeps its registry as it is, and is not refused for the retention
+policy or the zones that `Premium` alone has.
+
 Refuses cache rules that share a target, and premium features on other tiers.
 """
 
@@ -66,6 +71,8 @@ class ContainerRegistryArgs:
     """Name, 5 to 50 letters and digits, unique in all of Azure."""
     sku: Sku
     cache: Sequence[CacheRule] = WINDOWS_BASE_IMAGES
+    keep_sku: bool = False
+    """Leave the tier of a registry that is there as it is; `sku` is for one that is made."""
     zone_redundant: bool = False
     """Premium only, where the region has zones. Fixed at creation."""
     untagged_days: int = 30
@@ -92,6 +99,7 @@ class ContainerRegistry(pulumi.ComponentResource):
             {
                 "registry": args.registry,
                 "sku": args.sku,
+                "keepSku": args.keep_sku,
                 "cache": [{"source": rule.source, "target": rule.target} for rule in cache],
                 "zoneRedundant": args.zone_redundant,
                 "protect": args.protect,
@@ -114,7 +122,12 @@ class ContainerRegistry(pulumi.ComponentResource):
             if premium
             else None,
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                # The retention policy goes with the tier.
+                ignore_changes=["zoneRedundancy", *(["policies", "sku"] if args.keep_sku else [])],
+            ),
         )
         rules: list[containerregistry.CacheRule] = []
         for rule in cache:
@@ -164,7 +177,7 @@ def _check(args: ContainerRegistryArgs) -> None:
         if names.count(name) > 1:
             raise ValueError(
                 f"{where}: the cache of {rule.source} to {rule.target} has the name of another rule ({name}); "
-                "give each its own target, different in the last 50 characters"
+                "give each its own target, different in the last 50 characters. In a stack file: registry.cache"
             )
     if args.zone_redundant and args.sku != "Premium":
         raise ValueError(f"{where}: zones need the tier Premium, given {args.sku}; change one of them")

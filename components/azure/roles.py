@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import pulumi
 from pulumi_azure_native import authorization
@@ -39,9 +39,10 @@ def role_assignment(
     principal_key: str,
     principal_id: pulumi.Input[str],
     scope: pulumi.Input[str] | None = None,
+    principal_type: Literal["Group", "ServicePrincipal"] = "ServicePrincipal",
     condition: str | None = None,
 ) -> authorization.RoleAssignment:
-    """Grant a role to a managed identity.
+    """Grant a role to a managed identity, or to a group of people.
 
     name: Pulumi name.
     role: a constant of `rules.tables.azure_roles`.
@@ -49,6 +50,7 @@ def role_assignment(
     principal_key: a text that means this principal and no other of the tenant for as long as it has the role, for
         example the ARM id of the identity. Not the principal's id, which is not known in time.
     scope: the same id as an output of the resource, where it is made here, so that the assignment waits for it.
+    principal_type: `ServicePrincipal` for identities, also managed ones.
     condition: limits what the principal may do with the role, see `may_grant`.
     """
     return authorization.RoleAssignment(
@@ -57,7 +59,7 @@ def role_assignment(
         role_assignment_name=assignment_name(scope_id=scope_id, role=role, principal_key=principal_key),
         role_definition_id=role_definition_id(subscription=subscription, role=role),
         principal_id=principal_id,
-        principal_type="ServicePrincipal",
+        principal_type=principal_type,
         condition=condition,
         condition_version=None if condition is None else "2.0",
         # Another principal needs another assignment, and two cannot have one name.

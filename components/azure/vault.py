@@ -11,8 +11,17 @@ alone protect it: a vault that its readers cannot reach would be of no use. Trus
 still need a role. A private endpoint would need a DNS zone of the network's owner and is not made.
 https://learn.microsoft.com/azure/key-vault/general/network-security, 2026-11
 
-Deleted secrets, and a deleted vault, can be brought back for 90 days in production, else for 7; the time cannot be
-changed later, nor can purge protection be taken away. While a deleted vault waits, none of its name can be made.
+Deleted secrets, and a deleted vault, can be brought back for 90 days, in every environment: the time is fixed at the
+vault's birth, and environments become production. Purge protection is on in production and stays on when it is not
+production any more, as Azure does not take it away. While a deleted vault waits, none of its name can be made; without
+purge protection it can be purged.
+
+The groups in `secrets_officers` may put secrets in; nobody else can, contributors of the resource group included. A
+pipeline's identity may not grant to people, so a change of the groups is deployed by a person. Who reads is left to do:
+grant Key Vault Secrets User on a secret, or the vault, to the identity that mounts it. For group managed service
+accounts that is the identity that the plug-in on the nodes takes on, with a credential spec in the cluster that names
+vault and secret; neither is made here.
+https://learn.microsoft.com/azure/aks/use-group-managed-service-accounts, 2026-11
 
 Refuses ranges without subnets: only people would get in, and no node.
 """
@@ -26,11 +35,12 @@ from typing import Final
 import pulumi
 from pulumi_azure_native import keyvault
 
+from components.azure.roles import role_assignment
 from components.azure.scope import AzureScope
+from rules.tables import azure_roles
 
 SERVICE_ENDPOINT: Final = "Microsoft.KeyVault"
-_PRODUCTION_DAYS: Final = 90
-_DAYS: Final = 7
+_DAYS: Final = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +54,8 @@ class KeyVaultArgs:
     """Subnets with the service endpoint `Microsoft.KeyVault` that may reach it. None: no limit."""
     allowed_ranges: Sequence[str] = ()
     """Public networks from which people may reach it too; only with `subnet_ids`."""
+    secrets_officers: Sequence[str] = ()
+    """Ids of Entra groups whose members read and write all secrets."""
     production: bool = False
     """Protect the vault and what is in it from being purged, and the vault from being deleted."""
 
@@ -70,6 +82,7 @@ class KeyVault(pulumi.ComponentResource):
                 "vault": args.vault,
                 "subnetIds": list(args.subnet_ids),
                 "allowedRanges": sorted(args.allowed_ranges),
+                "secretsOfficers": sorted(args.secrets_officers),
                 "production": args.production,
             },
             opts,
@@ -84,8 +97,8 @@ class KeyVault(pulumi.ComponentResource):
                 sku=keyvault.SkuArgs(family="A", name=keyvault.SkuName.STANDARD),
                 enable_rbac_authorization=True,
                 enable_soft_delete=True,
-                soft_delete_retention_in_days=_PRODUCTION_DAYS if args.production else _DAYS,
-                # Azure refuses a plain false: it is either on for good or not mentioned.
+                soft_delete_retention_in_days=_DAYS,
+                # Azure refuses a plain false: it is either on for good or not mentioned. See also what is ignored.
                 enable_purge_protection=True if args.production else None,
                 enabled_for_deployment=False,
                 enabled_for_disk_encryption=False,
@@ -102,11 +115,29 @@ class KeyVault(pulumi.ComponentResource):
                 ),
             ),
             tags=args.scope.tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.production),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.production, ignore_changes=_unchangeable(args)),
         )
+        for group in sorted(args.secrets_officers):
+            role_assignment(
+                f"{name}-officer-{group}",
+                parent=self,
+                subscription=args.scope.subscription,
+                role=azure_roles.KEY_VAULT_SECRETS_OFFICER,
+                scope_id=vault_id(resource_group_id=args.scope.resource_group_id, vault=args.vault),
+                scope=vault.id,
+                principal_key=group,
+                principal_id=group,
+                principal_type="Group",
+            )
         self.id = vault.id
         self.uri = vault.properties.vault_uri
         self.register_outputs({"id": self.id, "uri": self.uri})
+
+
+def _unchangeable(args: KeyVaultArgs) -> list[str]:
+    """What Azure refuses to change on a vault that is there: days always, purge protection once it is on."""
+    days = "properties.softDeleteRetentionInDays"
+    return [days] if args.production else ["properties.enablePurgeProtection", days]
 
 
 def vault_id(*, resource_group_id: str, vault: str) -> str:

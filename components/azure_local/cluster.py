@@ -122,7 +122,12 @@ class AzureLocalCluster(pulumi.ComponentResource):
                 admin_group_object_ids=sorted(args.admin_groups), enable_azure_rbac=True, tenant_id=scope.tenant
             ),
             arc_agent_profile=kubernetes.ArcAgentProfileArgs(agent_auto_upgrade="Enabled"),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                # Azure Local hands in its own, which is not to be empty again: the agents would be cut off.
+                ignore_changes=["agentPublicKeyCertificate"],
+            ),
         )
         self.id = arm.connected_cluster_id(resource_group_id=scope.resource_group_id, cluster=args.cluster)
         self.instance = arm.instance(
@@ -181,9 +186,15 @@ def _check(args: AzureLocalClusterArgs) -> None:
     if args.first_pool.profile.os != "linux":
         raise ValueError(
             f"{where}: its first pool {args.first_pool.name} is {args.first_pool.profile.os}; allowed is linux, where "
-            "the cluster's own agents run; give a Linux pool first"
+            "the cluster's own agents run; give a Linux pool first. In a stack file: nodePools"
         )
     if args.control_plane.count not in (1, 3, 5):
-        raise ValueError(f"{where}: {args.control_plane.count} control plane machines; allowed are 1, 3 and 5")
+        raise ValueError(
+            f"{where}: {args.control_plane.count} control plane machines; allowed are 1, 3 and 5. In a stack file: "
+            "platform.controlPlane.count"
+        )
     if not args.admin_groups:
-        raise ValueError(f"{where}: no admin_groups, so nobody could administer it; give the id of an Entra group")
+        raise ValueError(
+            f"{where}: no admin_groups, so nobody could administer it; give the id of an Entra group. In a stack file: "
+            "platform.adminGroups"
+        )

@@ -1,7 +1,9 @@
 """A node pool of a cluster on Azure Local, as a resource of its own.
 
 Owns how a pool changes. What Azure cannot change makes another pool, the old one first: names are short and the
-machines of a site are counted, so there is room for one of both. Agents on it finish their jobs before.
+machines of a site are counted, so there is room for one of both. No job is waited for: Azure deletes the machines of a
+pool without a drain. To keep jobs, cordon the nodes and wait until they are done, before the `up` that removes or
+replaces the pool.
 
 Refuses to be a cluster's first pool: that one is part of the cluster (see `cluster`).
 """

@@ -59,6 +59,7 @@ def check_profile(pool: str, profile: PoolProfile) -> None:
 
 def properties(profile: PoolProfile) -> dict[str, Any]:
     """The profile as Azure spells it."""
+    # Said for a pool that scales itself, too: left out, the API has a default of 1, which may be less than `minCount`.
     counts: dict[str, Any] = {"count": profile.min_count, "enableAutoScaling": profile.autoscaled}
     if profile.autoscaled:
         counts |= {"minCount": profile.min_count, "maxCount": profile.max_count}

@@ -1,7 +1,7 @@
 """KEDA, by its chart: it makes the agents' pods from the queues of Azure Pipelines.
 
 Owns the values of the chart. KEDA can take on an Entra identity, with which it asks for the queues of agents that have
-no token; the identity needs a federated credential for `SERVICE_ACCOUNT` in `NAMESPACE`.
+no token; the identity needs a federated credential for `SERVICE_ACCOUNT` in `NAMESPACE`, of whoever owns the identity.
 
 Its definitions are among the chart's templates, so an upgrade of the chart upgrades them and the removal of the release
 removes them, with every ScaledJob of the cluster. What KEDA serves must therefore be deleted before it, which also its

@@ -21,7 +21,7 @@ from components.azure.cluster_identities import ClusterIdentities, ClusterIdenti
 from components.azure.diagnostics import ClusterDiagnostics, ClusterDiagnosticsArgs
 from components.azure.maintenance import Maintenance, MaintenanceArgs, WeeklyWindow
 from infra.platforms import aks_pools
-from infra.platforms.aks_surroundings import own_dns_zone
+from infra.platforms.aks_surroundings import links_network, own_dns_zone
 from infra.platforms.azure_network import NodeNetwork
 from infra.platforms.azure_scope import Azure
 from infra.platforms.operators import keda_from
@@ -34,8 +34,7 @@ def identities(settings: StackSettings, platform: AksPlatform, azure: Azure, net
     """Register the identities of control plane and nodes, with the roles that the cluster needs from the start."""
     zone = own_dns_zone(platform)
     networks = dict(network.subnets)
-    if zone is not None:
-        # A zone of others has to be linked with the network, which is more than to join a subnet of it.
+    if links_network(platform):
         networks["whole"] = network.whole
     return ClusterIdentities(
         "cluster-identities",
@@ -151,7 +150,9 @@ def _api_server(platform: AksPlatform, network: NodeNetwork) -> PublicApi | Priv
     if not api.authorized_ranges:
         return PublicApi()
     given = list(api.authorized_ranges)
-    # The nodes are outside like everybody else: without their own addresses they would lock themselves out.
+    # The nodes are outside like everybody else: without their own addresses they would lock themselves out. One more
+    # address is used by the gateway before the cluster, which needs the network, lets it in: some minutes in which part
+    # of the nodes do not reach the API server. So it belongs into a maintenance window.
     return PublicApi(
         authorized_ranges=pulumi.Output.from_input(network.egress_addresses).apply(
             lambda own: [*given, *(f"{address}/32" for address in own)]

@@ -56,6 +56,8 @@ def registry(settings: StackSettings, platform: AksPlatform, azure: Azure) -> Re
             scope=azure.scope,
             registry=name,
             sku=sku,
+            # Not production any more is no reason to take from a registry what it has; a tier that is named is.
+            keep_sku=wanted.sku is None and not production,
             cache=cache,
             zone_redundant=sku == "Premium" and bool(platform.zones),
             protect=production,
@@ -100,6 +102,7 @@ def vault(settings: StackSettings, platform: AksPlatform, azure: Azure, network:
             vault=azure.names.vault,
             subnet_ids=network.trusted,
             allowed_ranges=[cidr for cidr in given if _public_ipv4(cidr)],
+            secrets_officers=platform.admin_groups,
             production=settings.environment.production,
         ),
         opts=azure.opts,
@@ -148,8 +151,8 @@ def deployment(
     subnet = settings.network.subnet
     brought = (
         ("dns-zone", zone, azure_roles.PRIVATE_DNS_ZONE_CONTRIBUTOR),
-        # The cluster's own identity links it with the zone; deploy only grants that right.
-        ("network", None if zone is None or subnet is None else subnet.rsplit("/subnets/", 1)[0], None),
+        # The cluster's own identity uses the network as a whole; deploy only grants that right.
+        ("network", subnet.rsplit("/subnets/", 1)[0] if subnet is not None and links_network(platform) else None, None),
         ("registry", settings.registry.id, None),
         ("subnet", subnet, azure_roles.NETWORK_CONTRIBUTOR),
         ("vault", platform.vault, None),
@@ -187,6 +190,12 @@ def own_dns_zone(platform: AksPlatform) -> str | None:
     """Id of a private DNS zone of the user's, where the API server's address is written."""
     api = platform.api_server
     return api.dns_zone if isinstance(api, PrivateApiServer) and api.dns_zone not in ("none", "system") else None
+
+
+def links_network(platform: AksPlatform) -> bool:
+    """Whether the control plane uses the virtual network as a whole, and not its subnets alone: an API server without a
+    public address has a private endpoint there, and a private zone, its own or another's, is linked with it."""
+    return isinstance(platform.api_server, PrivateApiServer)
 
 
 def _public_ipv4(cidr: str) -> bool:

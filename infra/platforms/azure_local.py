@@ -47,7 +47,12 @@ def _adopted(settings: StackSettings, platform: AzureLocalPlatform, cluster: str
     kubeconfig = admin_kubeconfig(cluster, after=None, opts=pulumi.InvokeOptions(provider=azure))
     provider = kubernetes_provider.of_cluster(cluster, kubeconfig, after=())
     installed = operators.install(
-        settings, provider, stack=stack, made=False, network_policy_engine=NETWORK_POLICY_ENGINE
+        settings,
+        provider,
+        stack=stack,
+        made=False,
+        tenant=platform.tenant,
+        network_policy_engine=NETWORK_POLICY_ENGINE,
     )
     return Platform(
         provider=provider,
@@ -104,7 +109,12 @@ def _made(settings: StackSettings, platform: AzureLocalPlatform, azure: Azure, *
     )
     provider = kubernetes_provider.of_cluster(cluster.id, kubeconfig, after=pools)
     installed = operators.install(
-        settings, provider, stack=stack, made=True, network_policy_engine=NETWORK_POLICY_ENGINE
+        settings,
+        provider,
+        stack=stack,
+        made=True,
+        tenant=platform.tenant,
+        network_policy_engine=NETWORK_POLICY_ENGINE,
     )
     return Platform(
         provider=provider,

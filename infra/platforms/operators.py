@@ -3,6 +3,9 @@
 Owns which of them a stack needs at all: KEDA for agents that it scales, the controller for runner sets. Who installs
 KEDA is the rules' to say (`rules.keda`). On a cluster that is not made here nothing is installed unless the stack file
 asks for it: there may be only one of each in a cluster, and others may use it.
+
+With `azureDevOps.auth.clientId` the identity is somebody else's, and so are the tokens that it takes: its owner adds a
+federated credential for KEDA's own account (`components.operators.keda`), beside those of the agents' accounts.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.platform import Installed, Operator
-from infra.settings.azure_devops import KedaScaling
+from infra.settings.azure_devops import KedaScaling, WorkloadIdentityAuth
 from infra.settings.stack import StackSettings
 from rules.keda import Install, keda_install, keda_version
 
@@ -44,14 +47,16 @@ def install(
         provider: the Kubernetes provider of the cluster.
         stack: whose they are.
         made: whether this stack makes the cluster; one that is adopted has operators of its own.
-        keda_identity: client id of the Entra identity that KEDA takes on where agents have no token; with `tenant`.
-        tenant: of that identity.
+        keda_identity: client id of the Entra identity that the platform makes for agents that have no token, and that
+            KEDA takes on; with `tenant`. One that the stack file names comes before it.
+        tenant: of the identities, where the stack file says no other.
         network_policy_engine: who enforces NetworkPolicies; handed on.
     """
     keda, arc = keda_from(settings, made=made), arc_from(settings, made=made)
     resources: dict[Operator, pulumi.Resource] = {}
     if keda == "chart":
-        resources["keda"] = _keda(settings, provider, stack=stack, identity=keda_identity, tenant=tenant)
+        takes_on = _keda_identity(settings, keda_identity, tenant)
+        resources["keda"] = _keda(settings, provider, stack=stack, identity=takes_on)
     if arc == "chart":
         resources["arc"] = _arc(settings, provider, stack=stack)
     # What is needed and not installed here is there by other means, in the version that the stack file says.
@@ -93,25 +98,36 @@ def minor(settings: StackSettings) -> int | None:
     return None if version is None else int(version.split(".")[1])
 
 
+def _keda_identity(
+    settings: StackSettings, made: pulumi.Input[str] | None, tenant: pulumi.Input[str] | None
+) -> tuple[pulumi.Input[str], pulumi.Input[str]] | None:
+    """Client and tenant of the identity with which KEDA asks for queues: the agents' own, where they sign in by one."""
+    auth = settings.azure_devops.auth if settings.azure_devops else None
+    if isinstance(auth, WorkloadIdentityAuth) and auth.client_id is not None:
+        identity: pulumi.Input[str] | None = auth.client_id
+        tenant = auth.tenant_id or tenant
+    else:
+        identity = made
+    return None if identity is None or tenant is None else (identity, tenant)
+
+
 def _keda(
     settings: StackSettings,
     provider: pulumi.ProviderResource,
     *,
     stack: str,
-    identity: pulumi.Input[str] | None,
-    tenant: pulumi.Input[str] | None,
+    identity: tuple[pulumi.Input[str], pulumi.Input[str]] | None,
 ) -> pulumi.Resource:
     # Here and below: a stack that installs none does not load them.
     from components.operators.keda import KedaOperator, KedaOperatorArgs, WorkloadIdentity
 
-    takes_on = None if identity is None or tenant is None else WorkloadIdentity(client_id=identity, tenant_id=tenant)
     return KedaOperator(
         "keda",
         KedaOperatorArgs(
             stack=stack,
             version=settings.keda.version,
             replicas=2 if settings.environment.production else 1,
-            identity=takes_on,
+            identity=None if identity is None else WorkloadIdentity(client_id=identity[0], tenant_id=identity[1]),
         ),
         opts=pulumi.ResourceOptions(provider=provider),
     ).release

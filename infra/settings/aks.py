@@ -16,7 +16,7 @@ from infra.settings.azure import (
     VaultId,
 )
 from infra.settings.cidr import Cidr
-from infra.settings.model import Guid, Means, SecretName, Settings, Text
+from infra.settings.model import Example, Gone, Guid, Means, SecretName, Settings, Text
 
 Zone = Literal["1", "2", "3"]
 Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -27,7 +27,10 @@ class PublicApiServer(Settings):
 
     kind: Literal["public"]
     authorized_ranges: tuple[Cidr, ...] = ()
-    """Networks that may reach it; the nodes' own egress addresses are added. In production at least one."""
+    """Networks that may reach it, at most 200. In production at least one. The nodes' egress addresses must be among
+    them: those of a NAT gateway that is made, or of the cluster's load balancer, are added. With `network.subnet` and
+    `network.outbound` of `nat-gateway` or `user-defined-routing` they are not known here: name those of your gateway or
+    firewall, else nodes do not join the cluster."""
 
 
 class PrivateApiServer(Settings):
@@ -45,7 +48,8 @@ class Gmsa(Settings):
     """Group managed service accounts for Windows containers. Later: `az aks update --enable-windows-gmsa`."""
 
     dns_server: Text | None = None
-    """Address of the domain's DNS server; with `rootDomain`, or neither where the network's DNS knows the domain."""
+    """IPv4 address of the domain's DNS server; with `rootDomain`, or neither where the network's DNS knows the
+    domain."""
     root_domain: Text | None = None
     """For example `contoso.local`."""
 
@@ -60,9 +64,9 @@ class Windows(Settings):
         Means("1 to 20 letters, digits, underscores and hyphens, starting with a letter", "buildfleet"),
     ] = "buildfleet"
     """Cannot be changed later."""
-    admin_password_secret: SecretName
-    """Key of the secret with the administrators' password: 14 to 123 characters of three kinds. A new value does not
-    reach nodes by itself, see the runbook."""
+    admin_password_secret: Annotated[SecretName, Example("windowsAdminPassword")]
+    """Key of the secret with the administrators' password, used for nothing else: 14 to 123 characters of three kinds.
+    A new value does not reach nodes by itself, see the runbook."""
     hybrid_benefit: bool = False
     """Use Windows Server licences that you have. Later: `az aks update --enable-ahub` or `--disable-ahub`."""
     gmsa: Gmsa | None = None
@@ -80,11 +84,23 @@ class MaintenanceWindow(Settings):
     ] = "+00:00"
 
 
+_MOVES_THE_MINOR = (
+    "write channel: patch, and raise kubernetesVersion yourself: this channel raises the minor, and the next "
+    "deployment would ask for the old one"
+)
+
+
 class Upgrades(Settings):
     """Who upgrades what, and when."""
 
-    channel: Literal["none", "patch", "stable", "rapid", "node-image"] = "patch"
-    """Kubernetes. With a channel other than `none` give `kubernetesVersion` without a patch."""
+    channel: Annotated[
+        Literal["none", "patch", "node-image"],
+        Gone("stable", _MOVES_THE_MINOR),
+        Gone("rapid", _MOVES_THE_MINOR),
+    ] = "patch"
+    """Kubernetes. With a channel other than `none` give `kubernetesVersion` without a patch. AKS's `stable` and `rapid`
+    are not taken: they raise the minor, and the next deployment would ask for the one in the stack file, which Azure
+    refuses as a downgrade."""
     node_images: Literal["NodeImage", "SecurityPatch", "Unmanaged", "None"] = "NodeImage"
     """The nodes' images. Windows pools know `NodeImage` and `None` only."""
     cluster_window: MaintenanceWindow = MaintenanceWindow(day="Saturday", start="02:00", hours=8)
@@ -109,7 +125,9 @@ class Budget(Settings):
 
     monthly_amount: Annotated[int, Field(ge=1)]
     """In the currency of the subscription."""
-    contacts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=50)]
+    contacts: Annotated[
+        tuple[Annotated[Text, Example("platform-team@contoso.com")], ...], Field(min_length=1, max_length=50)
+    ]
     """Mail addresses. Told at 80 % spent and 100 % forecast."""
     start: Annotated[
         str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-01$"), Means("the first of a month", "2026-12-01")
@@ -127,17 +145,19 @@ class AksPlatform(Settings):
     location: Location
     """Azure region, for example `westeurope`."""
     kubernetes_version: KubernetesVersion
-    """Quoted, for example `"1.36"`."""
+    """Quoted, for example `"1.36"`. One that AKS makes clusters of: those of long-term support alone need `tier:
+    Premium`, and of newer ones than are known here the next one is taken."""
     admin_groups: Annotated[tuple[Guid, ...], Field(min_length=1)]
     """Entra groups whose members administer the cluster. There are no local accounts."""
     windows: Windows
     """Needed even without a Windows pool: a cluster made without it can never have one."""
     resource_group: ResourceGroupId | None = None
-    """Id of an existing resource group. Default: one is made."""
+    """Id of an existing resource group of `subscription`. Default: one is made."""
     vault: VaultId | None = None
     """Id of an existing key vault. Default: one is made."""
     tier: Literal["Free", "Standard", "Premium"] | None = None
-    """Default: `Standard` in production, else `Free`."""
+    """Default: `Standard` in production, else `Free`. `Premium` is long-term support: fixes for two years instead of
+    one, and the only tier for a minor whose ordinary support has ended."""
     zones: tuple[Zone, ...] = ()
     """Availability zones of nodes and egress addresses, for pools that say nothing else. Fixed at creation."""
     api_server: ApiServer = PublicApiServer(kind="public")
@@ -147,6 +167,7 @@ class AksPlatform(Settings):
     add_ons: AddOns = AddOns()
     vcpu_quota: Mapping[str, int] = {}
     """vCPUs that the subscription has in this region, by family as `az vm list-usage` names them, for example
-    `{standardDDSv5Family: 350}`. What is named is checked against the pools at their maximum."""
+    `{standardDDSv5Family: 350}`. What is named is checked against the pools at their maximum, and is a family that one
+    of them uses."""
     deployment: Deployment = Deployment()
     budget: Budget | None = None

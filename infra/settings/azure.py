@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.settings.model import HttpsUrl, Means, Settings, Text
+from infra.settings.model import Example, HttpsUrl, Means, Settings, Text
 
 KubernetesVersion = Annotated[
     str, Field(pattern=r"^1\.[0-9]{2}(\.[0-9]+)?$"), Means("a Kubernetes version, quoted", "1.36")
@@ -68,9 +68,9 @@ ConnectedClusterId = Annotated[
 class Federation(Settings):
     """A token of somebody else's that an identity takes for a login."""
 
-    issuer: HttpsUrl
+    issuer: Annotated[HttpsUrl, Example("https://token.actions.githubusercontent.com")]
     """For example `https://token.actions.githubusercontent.com`."""
-    subject: Text
+    subject: Annotated[Text, Example("repo:contoso/ci:environment:prod")]
     """For example `repo:contoso/ci:environment:prod`. Compared letter by letter."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.settings.model import DnsLabel, Guid, HttpsUrl, ObjectName, SecretName, Settings
+from infra.settings.model import DnsLabel, Example, Guid, HttpsUrl, ObjectName, SecretName, Settings
 from infra.settings.resources import Resources
 from infra.settings.storage import DaemonStorage
 
@@ -71,9 +71,9 @@ class AgentPool(Settings):
 
     name: ObjectName
     """Name of the agents and of their Kubernetes objects."""
-    pool: Annotated[str, Field(min_length=1, max_length=64)]
+    pool: Annotated[str, Field(min_length=1, max_length=64), Example("aks-linux")]
     """Agent pool in Azure DevOps. Agents with `keda` and without `demands` need one of their own."""
-    node_pool: str
+    node_pool: Annotated[str, Example("lin")]
     """Node pool of this stack file they run on; its operating system is theirs."""
     docker: Docker | None = None
     """`none`; `sidecar`, `in-agent` or `buildkit` on Linux; `host-engine` on Windows. Default: `sidecar` on Linux,
@@ -99,7 +99,7 @@ class AgentPool(Settings):
 class AzureDevOps(Settings):
     """Agents of one organization."""
 
-    organization_url: HttpsUrl
+    organization_url: Annotated[HttpsUrl, Example("https://dev.azure.com/contoso")]
     """For example `https://dev.azure.com/contoso`."""
     auth: Auth
     agent_pools: Annotated[tuple[AgentPool, ...], Field(min_length=1)]

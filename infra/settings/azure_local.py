@@ -44,14 +44,16 @@ class AzureLocalPlatform(Settings):
     admin_groups: tuple[Guid, ...] = ()
     """Entra groups whose members administer a cluster that is made. At least one there."""
     resource_group: ResourceGroupId | None = None
-    """Id of an existing resource group. Default: one is made."""
+    """Id of an existing resource group of `subscription`. Default: one is made."""
     custom_location: CustomLocationId | None = None
     """Id of the custom location of the Azure Local instance. Needed to make a cluster."""
     logical_network: LogicalNetworkId | None = None
     """Id of the logical network the nodes are attached to. Needed to make a cluster."""
     ssh_public_key: (
         Annotated[
-            str, Field(pattern=r"^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/=]+( .*)?$"), Means("an SSH public key, one line")
+            str,
+            Field(pattern=r"^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/=]+( .*)?$"),
+            Means("an SSH public key, one line", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample ci@contoso.com"),
         ]
         | None
     ) = None

@@ -7,16 +7,20 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from infra.settings.model import HttpsUrl, Means, Settings, Version, planned
+from infra.settings.model import Example, HttpsUrl, Means, Settings, Version, planned
 
 
 class EngineRelease(Settings):
     """A version that our table does not have."""
 
     version: Version
-    url: HttpsUrl
+    url: Annotated[HttpsUrl, Example("https://download.docker.com/win/static/stable/x86_64/docker-29.2.1.zip")]
     """Zip archive with `docker\\dockerd.exe` and `docker\\docker.exe`."""
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), Means("64 digits of 0 to 9 and a to f")]
+    sha256: Annotated[
+        str,
+        Field(pattern=r"^[0-9a-f]{64}$"),
+        Means("64 digits of 0 to 9 and a to f", "5a9c58d0438139940b7116b671f16a87c966caf923916fadcfab311c574f45b6"),
+    ]
 
 
 class DockerEngine(Settings):

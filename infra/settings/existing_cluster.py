@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from infra.settings.model import Settings, Text
+from infra.settings.model import Example, Settings, Text
 
 
 class ExistingClusterPlatform(Settings):
     """Any Kubernetes cluster that is already there."""
 
     kind: Literal["existing-cluster"]
-    context: Text
+    context: Annotated[Text, Example("ci-prod")]
     """Context of the kubeconfig (`$KUBECONFIG`, else `~/.kube/config`). Never guessed: the current context is
     not used."""
     storage_class: str | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.settings.model import DnsLabel, Folder, HttpsUrl, ObjectName, Quantity, SecretName, Settings, Text
+from infra.settings.model import DnsLabel, Example, Folder, HttpsUrl, ObjectName, Quantity, SecretName, Settings, Text
 from infra.settings.resources import Resources
 from infra.settings.storage import DaemonStorage
 
@@ -19,10 +19,10 @@ class AppAuth(Settings):
     """A GitHub App, from the stack's secrets."""
 
     kind: Literal["app"]
-    client_id: Text
+    client_id: Annotated[Text, Example("Iv1.0123456789abcdef")]
     """Client id (or app id, quoted) of the App."""
     installation_id: Annotated[int, Field(ge=1)]
-    private_key_secret: SecretName
+    private_key_secret: Annotated[SecretName, Example("githubAppKey")]
     """Key of the secret with the App's private key (PEM)."""
 
 
@@ -30,7 +30,7 @@ class PatAuth(Settings):
     """A personal access token, from the stack's secrets."""
 
     kind: Literal["pat"]
-    secret: SecretName
+    secret: Annotated[SecretName, Example("githubToken")]
     """Key of the secret: `pulumi config set --secret KEY`."""
 
 
@@ -57,11 +57,11 @@ class RunnerSet(Settings):
 
     name: ObjectName
     """Name of the scale set, at most 40 characters; with `instances` the sets are `NAME-1` to `NAME-N`."""
-    url: HttpsUrl
+    url: Annotated[HttpsUrl, Example("https://github.com/contoso/app")]
     """Repository, organization or enterprise, for example `https://github.com/contoso/app`."""
     mode: RunnerMode
     """How jobs get containers. On Windows pools only `windows-host-engine`."""
-    node_pool: str
+    node_pool: Annotated[str, Example("lin")]
     """Node pool of this stack file the runners run on."""
     instances: Annotated[int, Field(ge=1, le=100)] = 1
     """More than 1: as many sets of exactly one runner, each with caches of its own. Excludes `minRunners` and

@@ -66,6 +66,7 @@ def validate(
         *_unknown_keys(others, secrets, uses),
         *secret_rules.secret_there(uses, secrets, others),
         *secret_rules.secret_encrypted(uses, others),
+        *secret_rules.administrator_alone(uses),
         *_windows_password(uses, secrets, password),
     ]
     if found or settings is None:
@@ -133,7 +134,7 @@ def _windows_password(
     uses: Sequence[SecretUse], secrets: Collection[str], password: Callable[[str], str | None] | None
 ) -> Iterator[Problem]:
     for use in uses:
-        if password is None or use.path != "platform.windows.adminPasswordSecret" or use.name not in secrets:
+        if password is None or use.path != secret_rules.WINDOWS_ADMINISTRATOR or use.name not in secrets:
             continue
         value = password(use.name)
         problem = None if value is None else windows_admin.password(use.name, value)

@@ -48,6 +48,23 @@ class Means:
 
     words: str
     example: str | None = None
+    hyphens: bool = False
+    """Whether a text that does not fit may do so in lower case, with hyphens for what is not taken."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A value of one key, where its type's would not tell what the key is for."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A choice that there was, or that Azure has, and the fix for who writes it."""
+
+    choice: str
+    fix: str
 
 
 Text = Annotated[str, Field(min_length=1), Means("a text that is not empty")]
@@ -55,14 +72,18 @@ Text = Annotated[str, Field(min_length=1), Means("a text that is not empty")]
 DnsLabel = Annotated[
     str,
     Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", min_length=1, max_length=63),
-    Means("1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends"),
+    Means("1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends", "ci", hyphens=True),
 ]
 """A Kubernetes name: lower-case letters, digits and hyphens, at most 63."""
 
 ObjectName = Annotated[
     str,
     Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", min_length=1, max_length=40),
-    Means("1 to 40 lower-case letters, digits and hyphens, from a letter to a letter or digit", "linux-docker"),
+    Means(
+        "1 to 40 lower-case letters, digits and hyphens, from a letter to a letter or digit",
+        "linux-docker",
+        hyphens=True,
+    ),
 ]
 """The name of a thing of ours: as a Kubernetes name, but starts with a letter and leaves room for suffixes."""
 
@@ -81,7 +102,9 @@ SecretName = Annotated[
 """The key of a secret in the stack's configuration: `pulumi config set --secret KEY`."""
 
 HttpsUrl = Annotated[
-    str, Field(pattern=r"^https://[^\s/]+(/[^\s]*)?$"), Means("a URL that starts with https:// and has no blanks")
+    str,
+    Field(pattern=r"^https://[^\s/]+(/[^\s]*)?$"),
+    Means("a URL that starts with https:// and has no blanks", "https://contoso.com"),
 ]
 
 Guid = Annotated[

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.settings.model import Means, Settings, Text
+from infra.settings.model import Example, Gone, Means, Settings, Text
+from rules.tables.windows import RETIRED_SKUS
 
 
 class Taint(Settings):
     """A taint of the pool's nodes."""
 
-    key: Text
+    key: Annotated[Text, Example("sku")]
     value: str = ""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
 
@@ -33,7 +34,7 @@ class PoolUpgrade(Settings):
         ]
         | None
     ) = None
-    """Only with `maxSurge: "0"`."""
+    """Only with `maxSurge: "0"`, and not on `system` pools."""
     drain_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
     """A node is given this long to finish its jobs. Default: the longest `jobTimeoutMinutes` on the pool and half an
     hour."""
@@ -43,13 +44,21 @@ class PoolUpgrade(Settings):
     """What becomes of a node that cannot be drained: `Cordon` keeps it, closed, for somebody to look at."""
 
 
+_WINDOWS_2019 = (
+    f'write "Windows2022" or "Windows2025", and rebuild images on its base: AKS ended Windows Server 2019 on '
+    f"{RETIRED_SKUS['Windows2019']}"
+)
+
+
 class NodePool(Settings):
     """One node pool, made on `aks` and `azure-local`, found on `existing-cluster`."""
 
     name: Annotated[
         str,
         Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63),
-        Means("lower-case letters, digits and hyphens, and no more than the platform takes", "win22"),
+        Means(
+            "lower-case letters and digits, as many as the platform takes; on existing-cluster hyphens, too", "pool1"
+        ),
     ]
     """On `aks`: 1 to 12 lower-case letters and digits, 1 to 6 for Windows. On `azure-local`: 3 to 12."""
     os: Literal["linux", "windows"]
@@ -60,7 +69,7 @@ class NodePool(Settings):
     vm_size: str | None = None
     """Azure VM size. Needed on `aks` and for a cluster that is made on `azure-local`; a rehearsal takes the nodes'
     capacity from it."""
-    os_sku: Literal["Windows2022", "Windows2025"] | None = None
+    os_sku: Annotated[Literal["Windows2022", "Windows2025"], Gone("Windows2019", _WINDOWS_2019)] | None = None
     """Windows only, and needed there: the nodes' Windows Server, which the container images must fit."""
     min_count: Annotated[int, Field(ge=0, le=1000)] = 0
     """Fewest nodes. 1 or more for `system` pools and on `azure-local`."""

@@ -21,6 +21,8 @@ def platform(view: View | None, environment: View | None) -> PlatformFacts:
         kind=view.text("kind"),
         production=production,
         kubernetes_version=view.text_or_absent("kubernetesVersion"),
+        subscription=view.text("subscription"),
+        resource_group=view.text_or_absent("resourceGroup"),
         existing_cluster=view.text_or_absent("existingCluster"),
     )
 
@@ -76,6 +78,7 @@ def network(view: View | None) -> NetworkFacts:
         pods=view.text("pods"),
         services=view.text("services"),
         engine=view.text("engine"),
+        egress_addresses=view.number("egressAddresses"),
     )
 
 

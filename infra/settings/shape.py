@@ -16,7 +16,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from infra.settings.model import PLANNED, Means, SecretName, Settings
+from infra.settings.model import PLANNED, Example, Gone, Means, SecretName, Settings
 from rules.paths import at, split
 from rules.words import listed
 
@@ -55,6 +55,12 @@ class Shape:
     item: Shape | None = None
     least: int | None = None
     most: int | None = None
+    """Of a text: characters."""
+    pattern: str | None = None
+    hyphens: bool = False
+    """Whether a text may fit with hyphens for what is not taken."""
+    gone: Mapping[str, str] = field(default_factory=dict)
+    """Choices that are no more, and the fix for each."""
     secret: bool = False
     """Whether it names a secret."""
 
@@ -175,7 +181,8 @@ def _shape(annotation: Any, metadata: tuple[Any, ...]) -> Shape:
         numeric = all(isinstance(choice, int) for choice in get_args(annotation))
         choices = tuple(str(choice) for choice in get_args(annotation))
         words = listed(choices if numeric else [f'"{choice}"' for choice in choices])
-        return Shape(kind="choice", words=words, choices=choices, numeric=numeric)
+        gone = {part.choice: part.fix for part in metadata if isinstance(part, Gone)}
+        return Shape(kind="choice", words=words, choices=choices, numeric=numeric, gone=gone)
     if origin is tuple:
         item = _shape(get_args(annotation)[0], ())
         least = next((part.min_length for part in metadata if isinstance(part, annotated_types.MinLen)), None)
@@ -228,8 +235,16 @@ def _scalar(annotation: Any, metadata: tuple[Any, ...]) -> Shape:
         return Shape(kind="number", words=words, least=low, most=high)
     if annotation is str:
         words = means.words if means else f"a text of 1 to {longest} characters" if longest else "a text"
-        example = means.example if means else None
-        return Shape(kind="text", words=words, example=example, secret=means is _SECRET_MEANS)
+        own = next((part.text for part in metadata if isinstance(part, Example)), None)
+        return Shape(
+            kind="text",
+            words=words,
+            example=own or (means.example if means else None),
+            most=longest,
+            pattern=next((part.pattern for part in metadata if getattr(part, "pattern", None)), None),
+            hyphens=means.hyphens if means else False,
+            secret=means is _SECRET_MEANS,
+        )
     return Shape(kind="any", words="any value")
 
 

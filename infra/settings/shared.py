@@ -8,7 +8,7 @@ from pydantic import Field
 
 from infra.settings.azure import RegistryId, SubnetId, WorkspaceId
 from infra.settings.cidr import Cidr, Ipv4Network
-from infra.settings.model import DnsLabel, Means, SecretName, Settings, Text, Version, planned
+from infra.settings.model import DnsLabel, Example, Means, SecretName, Settings, Text, Version, planned
 
 ProxyUrl = Annotated[
     str,
@@ -69,19 +69,19 @@ class Images(Settings):
 class PullSecret(Settings):
     """Credentials of one registry outside Azure."""
 
-    server: Text
+    server: Annotated[Text, Example("ghcr.io")]
     """For example `ghcr.io`; each once."""
-    username: Text
-    password_secret: SecretName
+    username: Annotated[Text, Example("contoso-bot")]
+    password_secret: Annotated[SecretName, Example("ghcrPassword")]
     """Key of the secret with the password or token."""
 
 
 class CacheRule(Settings):
     """A public repository that the registry keeps a copy of."""
 
-    source: Text
+    source: Annotated[Text, Example("mcr.microsoft.com/windows/servercore")]
     """For example `mcr.microsoft.com/windows/servercore`."""
-    target: Text
+    target: Annotated[Text, Example("cache/windows/servercore")]
     """Repository in the registry, for example `cache/windows/servercore`."""
 
 
@@ -98,7 +98,8 @@ class Registry(Settings):
     """Copies kept by the registry that is made. Default: the base images of Windows containers."""
     push: tuple[Literal["agents", "runners"], ...] = ()
     """Whose jobs may push to the registry, on `aks`: by the identity of trusted agents or runners. `agents` only where
-    no untrusted agents can take on that identity, too."""
+    no untrusted agents can take on that identity, too; `runners` only where no untrusted ones that make pods share the
+    trusted ones' namespace."""
 
 
 class Network(Settings):

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from infra.settings.fixes import chosen, example, example_within, reformed, retyped
 from infra.settings.model import Settings
 from infra.settings.shape import TAG, Key, Shape, keys
 from rules.paths import at
 from rules.problem import Problem
 from rules.words import NOTHING, given, listed, meant, nearest
-
-# YAML 1.1 reads these as truth values, YAML 1.2 as texts. People write both.
-_TRUE = ("true", "yes", "on")
-_FALSE = ("false", "no", "off")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +116,13 @@ def _problem(place: _Place) -> Problem:
     allowed = shape.words if shape else "a value that JSON has"
     match place.error:
         case "missing":
-            example = _example(shape)
+            text = example(shape)
             return Problem(
                 rule="key-missing",
                 path=place.path,
                 given=NOTHING,
                 allowed=allowed,
-                fix=f"add {place.name}: {example}" if example else f"add {place.name}",
+                fix=f"add {place.name}: {text}" if text else f"add {place.name}",
             )
         case "extra_forbidden":
             return Problem(
@@ -142,7 +138,7 @@ def _problem(place: _Place) -> Problem:
                 path=place.path,
                 given=given(place.value),
                 allowed=allowed,
-                fix=_chosen(shape, place.value),
+                fix=chosen(shape, place.value),
             )
         case "greater_than_equal" | "less_than_equal":
             bound = (shape.least if place.error == "greater_than_equal" else shape.most) if shape else None
@@ -156,9 +152,8 @@ def _problem(place: _Place) -> Problem:
                 path=place.path,
                 given="an empty list",
                 allowed=allowed,
-                fix="add an entry"
-                if place.parent == "" and place.name == "nodePools"
-                else "add an entry, or remove the section",
+                fix=f"add an entry, {example_within(shape.item)}"
+                + ("" if place.parent in ("", "platform") else ", or remove the section"),
             )
         case "too_long" if shape is not None and shape.kind == "list":
             return Problem(
@@ -169,13 +164,12 @@ def _problem(place: _Place) -> Problem:
                 fix=f"keep {shape.most} of them",
             )
         case "string_pattern_mismatch" | "string_too_short" | "string_too_long":
-            example = shape.example if shape else None
             return Problem(
                 rule="form",
                 path=place.path,
                 given=_given(place),
                 allowed=allowed,
-                fix=f'write it like "{example}"' if example else "change it to fit",
+                fix=reformed(shape, place.error, place.value),
             )
         case _:
             return Problem(
@@ -183,7 +177,7 @@ def _problem(place: _Place) -> Problem:
                 path=place.path or "config",
                 given=_given(place),
                 allowed=allowed,
-                fix=_retype(shape, place.value),
+                fix=retyped(shape, place.value),
             )
 
 
@@ -192,49 +186,3 @@ def _given(place: _Place) -> str:
     if place.shape is not None and place.shape.secret and isinstance(place.value, str):
         return f"a text of {len(place.value)} characters (not shown, as it may be a secret)"
     return given(place.value)
-
-
-def _example(shape: Shape | None) -> str | None:
-    if shape is None:
-        return None
-    match shape.kind:
-        case "choice":
-            return shape.choices[0] if len(shape.choices) == 1 else None
-        case "text":
-            return shape.example
-        case "variants":
-            return f"{{{TAG}: {next(iter(shape.variants))}, ...}}"
-        case _:
-            return None
-
-
-def _chosen(shape: Shape | None, value: object) -> str:
-    """How to get from a value to one of the choices."""
-    choices = shape.choices if shape is not None else ()
-    if str(value) in choices:
-        return f"write it without quotes: {value}" if shape and shape.numeric else f'write it in quotes: "{value}"'
-    return "write one of them" if shape and shape.numeric else meant(str(value), choices, "write one of them")
-
-
-def _retype(shape: Shape | None, value: Any) -> str:
-    """How to turn a value of another type into one that fits."""
-    if value is None:
-        return "give a value, or remove the key"
-    if shape is None:
-        return "change it to fit"
-    scalar = isinstance(value, str | int | float)
-    match shape.kind:
-        case "text" | "choice" if scalar:
-            return f'write it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
-        case "number" if isinstance(value, str) and value.isdecimal() and value.isascii():
-            return f"write it without quotes: {value}"
-        case "flag" if str(value).lower() in _TRUE or value == 1:
-            return "write it without quotes: true" if isinstance(value, str) else "write true"
-        case "flag" if str(value).lower() in _FALSE or value == 0:
-            return "write it without quotes: false" if isinstance(value, str) else "write false"
-        case "list" if scalar or isinstance(value, Mapping):
-            return "write a list: each entry on a line of its own, after a hyphen"
-        case "object" | "variants" | "map":
-            return "write a map: keys and values below it, each on a line of its own"
-        case _:
-            return "change it to fit"

@@ -15,6 +15,9 @@ MAX_PODS: Final = 110
 most that its docs advise for Windows."""
 AKS_SYSTEM_MAX_PODS: Final = 30
 """Least pods a node of a system pool must take."""
+AUTHORIZED_RANGES: Final = 200
+"""Most authorized ranges of an API server, the addresses of its nodes among them. MicrosoftDocs/azure-aks-docs,
+api-server-authorized-ip-ranges, as known on 2026-11-22 and not read again then."""
 
 AZURE_LOCAL_NODES: Final = 64
 """Most nodes of a pool. Empty pools are not possible."""

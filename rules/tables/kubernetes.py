@@ -1,5 +1,8 @@
 """Kubernetes on AKS: until when each minor version is supported, and which KEDA its add-on is.
 
+What a version is offered for is told as of `READ`, so that a stack file is judged the same every day. A row that is
+added for a new minor brings that day up to date.
+
 Source: MicrosoftDocs/azure-aks-docs articles/aks/supported-kubernetes-versions.md (release calendar, LTS versions,
 components by version), the revision that has Kubernetes 1.36 with components of 2026-08; read 2026-11-22. A month
 without a day means its last day.
@@ -10,7 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
+
+READ: Final = date(2026, 11, 22)
+
+Offer = Literal["ordinary", "long-term", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +31,13 @@ class KubernetesMinor:
     """End of long-term support, for clusters of the tier Premium that have enabled it."""
     keda_add_on: str | None
     """Version of KEDA that the add-on installs; `None` where that is not known. Patches may be newer."""
+
+    @property
+    def offered(self) -> Offer:
+        """To whom AKS offered the version when the table was read: `long-term` is the tier Premium alone."""
+        if self.supported_until >= READ:
+            return "ordinary"
+        return "long-term" if self.lts_until >= READ else "gone"
 
 
 KUBERNETES: Final[Mapping[int, KubernetesMinor]] = {
@@ -45,3 +59,6 @@ KUBERNETES: Final[Mapping[int, KubernetesMinor]] = {
 }
 """By minor. Older ones are gone: their long-term support, the last there was, ended before the table was read."""
 OLDEST: Final = min(KUBERNETES)
+NEWEST: Final = max(KUBERNETES)
+EXAMPLE: Final = max(row.minor for row in KUBERNETES.values() if row.offered == "ordinary" and row.keda_add_on)
+"""The newest whose components are known: what messages propose."""

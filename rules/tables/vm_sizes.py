@@ -18,6 +18,13 @@ LEAST_SYSTEM_VCPUS: Final = 4
 LEAST_WINDOWS_BUILD_VCPUS: Final = 4
 """Of a Windows build node in production: Standard_D4s_v3 is the least that Microsoft advises for Windows."""
 
+CONFIDENTIAL_FAMILIES: Final = ("DC", "EC", "NCC")
+"""Confidential machines, which on AKS run Linux only: Microsoft Learn "Use confidential virtual machines in AKS", as
+known on 2026-11-22 and not read again then."""
+
+QUOTA_KNOWN: Final = ("D", "DS", "E", "F", "L", "NV")
+"""Families whose quotas are called as `rules.vm_size` tells from the size; others may have another name."""
+
 GENERATION_2_FROM: Final = 6
 """Versions of sizes from here on boot only generation 2 images."""
 

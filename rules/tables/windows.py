@@ -66,6 +66,9 @@ WINDOWS_SKUS: Final = {
     )
 }
 
+RETIRED_SKUS: Final = {"Windows2019": date(2026, 3, 1)}
+"""Values of `osSku` that Azure still has a name for, and the end of their support on AKS."""
+
 CONTAINER_BUILDS: Final = {"17763": "ltsc2019", "20348": "ltsc2022", "26100": "ltsc2025"}
 """Builds in tags of base images, as in `10.0.20348.1547`, by the Windows Server they are."""
 CONTAINER_RELEASES: Final = {"1809": "ltsc2019"}

@@ -25,11 +25,13 @@ from sandbox.azure.refusals import refusals, versions
 from sandbox.azure.settings import Settings
 from sandbox.azure.settling import Settling
 from sandbox.azure.store import Store
-from sandbox.azure.types import GENERIC, ArmType, arm_type
+from sandbox.azure.types import GENERIC, POOL, ArmType, arm_type
 from sandbox.azure.values import Object, is_known, number_at
 
 ZERO: Final = "00000000-0000-0000-0000-000000000000"
 POLL_SECONDS: Final = 0.05
+_KEPT_BY_UPGRADES: Final = (*birth.REPLACED, "vmSize")
+"""What an update of a pool has to say again."""
 
 
 class Azure:
@@ -194,6 +196,26 @@ class Azure:
                 )
             pool["count"] = count
         self._settling.bring_nodes_in_line(pool_id)
+
+    def upgrade_pool(self, pool_id: str, version: str) -> Object:
+        """What `az aks nodepool upgrade` does, also to an inline pool of AKS; waits for it. Returns the outputs.
+
+        Refused like any update of a pool. Raises `AzureError`.
+        """
+        record = self._world().find(pool_id)
+        if record is None or record["token"] != POOL:
+            raise AzureError(404, "ResourceNotFound", f"there is no AKS pool {pool_id}")
+        cluster = ids.place(pool_id)
+        kept = {key: record["properties"][key] for key in _KEPT_BY_UPGRADES if key in record["properties"]}
+        inputs = {
+            **kept,
+            "resourceGroupName": cluster.resource_group,
+            "resourceName": ids.name(ids.parent(pool_id) or ""),
+            "agentPoolName": ids.name(pool_id),
+            "orchestratorVersion": version,
+        }
+        operation = self.begin_put(POOL, record["id"], inputs, create=False)
+        return self.wait(operation, threading.Event()) or {}
 
     def change(self, resource_id: str, properties: Object) -> None:
         """What somebody else does in the portal: set top-level properties, past all rules."""

@@ -1,11 +1,14 @@
-"""What Azure adds to a resource: defaults at every write, generated values at birth, and parts that it makes itself."""
+"""What Azure adds to a resource: values generated at its birth, and parts that it makes itself.
+
+The defaults that it adds at every write stand in `defaults`.
+"""
 
 from __future__ import annotations
 
 import copy
 from typing import Any, Final
 
-from sandbox.azure import ids
+from sandbox.azure import defaults, ids
 from sandbox.azure.records import World
 from sandbox.azure.refusals import versions
 from sandbox.azure.refusals.common import normal_region
@@ -17,20 +20,8 @@ NETWORK: Final = "azure-native:network:VirtualNetwork"
 GROUP: Final = "azure-native:resources:ResourceGroup"
 SUBNET: Final = "azure-native:network:Subnet"
 
-# In an AKS resource a property that an update leaves out stays as it is, but for these.
-_REPLACED: Final = ("nodeLabels", "nodeTaints", "tags")
-_POOL_DEFAULTS: Final[Object] = {
-    "enableAutoScaling": False,
-    "enableFIPS": False,
-    "kubeletDiskType": "OS",
-    "mode": "User",
-    "osDiskSizeGB": 128,
-    "osDiskType": "Managed",
-    "osType": "Linux",
-    "scaleDownMode": "Delete",
-    "type": "VirtualMachineScaleSets",
-}
-"""Azure's own choice of disk is `Ephemeral` where the size has room; which sizes have is not known here."""
+REPLACED: Final = ("nodeLabels", "nodeTaints", "tags")
+"""All others stay as they are in an AKS resource when an update leaves them out."""
 
 
 def properties(world: World, kind: ArmType, resource_id: str, inputs: Object, found: Object | None) -> Object:
@@ -44,53 +35,33 @@ def properties(world: World, kind: ArmType, resource_id: str, inputs: Object, fo
     if isinstance(made.get("location"), str):
         made["location"] = normal_region(made["location"])
     if found is not None and kind.token in (CLUSTER, POOL):
-        before = {key: value for key, value in found["properties"].items() if key not in _REPLACED}
+        before = {key: value for key, value in found["properties"].items() if key not in REPLACED}
         made = {**copy.deepcopy(before), **{key: value for key, value in made.items() if value is not None}}
     if kind.token == POOL:
         cluster = (world.find(ids.parent(resource_id) or "") or {"properties": {}})["properties"]
-        made = pool(made, cluster, found)
+        made = defaults.pool(made, cluster, found)
     elif kind.token == GENERIC:
-        _keep_local_counts(world, resource_id, made, found)
+        _local_counts(world, resource_id, made, found)
     elif kind.token == CLUSTER:
+        made = defaults.cluster(made, found)
         made["agentPoolProfiles"] = [
-            pool(item, made, world.find(f"{resource_id}/agentPools/{item['name']}"))
+            defaults.pool(item, made, world.find(f"{resource_id}/agentPools/{item['name']}"))
             for item in list_at(made, "agentPoolProfiles") or []
         ]
         made.setdefault("kubernetesVersion", f"1.{max(set(versions.NEWEST_PATCH) - versions.LONG_TERM_ONLY) - 1}")
         group = ids.place(resource_id).resource_group
         made.setdefault("nodeResourceGroup", f"MC_{group}_{ids.name(resource_id)}_{made.get('location', '')}"[:80])
-        made.setdefault("sku", {"name": "Base", "tier": "Free"})
     return made
 
 
-def pool(inputs: Object, cluster: Object, found: Object | None) -> Object:
-    """A pool with the defaults of its cluster; a pool that scales itself keeps its number of nodes, within bounds."""
-    overlay = text_at(cluster, "networkProfile.networkPluginMode") == "overlay"
-    kubenet = text_at(cluster, "networkProfile.networkPlugin") == "kubenet"
-    made = {**_POOL_DEFAULTS, **{key: value for key, value in inputs.items() if value is not None}}
-    made["osDiskSizeGB"] = made["osDiskSizeGB"] or 128
-    made.setdefault("maxPods", 250 if overlay else 110 if kubenet else 30)
-    minor = versions.minor(text_at(made, "orchestratorVersion") or text_at(cluster, "kubernetesVersion")) or 0
-    made.setdefault(
-        "osSKU", ("Windows2025" if minor >= 36 else "Windows2022") if made["osType"] == "Windows" else "Ubuntu"
-    )
-    _keep_count(made, None if found is None else found["properties"])
-    made["count"] = int(made.get("count") or (0 if made.get("count") == 0 else 1))
-    return made
-
-
-def _keep_count(made: Object, before: Object | None) -> None:
-    if made.get("enableAutoScaling") and before is not None and before.get("count") is not None:
-        made["count"] = min(max(int(before["count"]), int(made["minCount"])), int(made["maxCount"]))
-
-
-def _keep_local_counts(world: World, resource_id: str, made: Object, found: Object | None) -> None:
-    """The same on Azure Local: of a pool, and of those that a cluster is born with."""
-    if found is not None and ids.arm_name(resource_id).lower() == LOCAL_POOL:
-        _keep_count(object_at(made, "properties"), object_at(found["properties"], "properties"))
+def _local_counts(world: World, resource_id: str, made: Object, found: Object | None) -> None:
+    """Numbers of nodes on Azure Local: of a pool, and of those that a cluster is born with."""
+    if ids.arm_name(resource_id).lower() == LOCAL_POOL:
+        before = None if found is None else object_at(found["properties"], "properties")
+        defaults.count(object_at(made, "properties"), before)
     for profile in list_at(made, "properties.agentPoolProfiles") or []:
         part = world.find(f"{resource_id}/agentPools/{profile['name']}")
-        _keep_count(profile, None if part is None else object_at(part["properties"], "properties"))
+        defaults.count(profile, None if part is None else object_at(part["properties"], "properties"))
 
 
 def facts(world: World, kind: ArmType, resource_id: str, made: Object, tenant: str) -> Object:

@@ -38,6 +38,7 @@ SEEN: Final[Mapping[str, tuple[str, ...]]] = {
         "InvalidParameter",
         "K8sVersionNotSupported",
         "NodePoolMcVersionIncompatible",
+        "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged",
         "OperationNotAllowed",
         "PropertyChangeNotAllowed",
         "ReconcileVMSSAgentPoolFailed",
@@ -69,7 +70,8 @@ SEEN: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """Codes by where they were seen, 2026-11. AKS answers `InvalidParameter` to most of what is wrong with a property; it
-stands here for everything of which no better code is known, also with other providers."""
+stands here for everything of which no better code is known, also with other providers, and also where the message is
+known without its code, as of a count of a pool that scales itself."""
 
 GUESSED: Final[Mapping[str, str]] = {
     "BasicSkuPublicIpRetired": "a public address of SKU Basic",
@@ -100,6 +102,7 @@ GUESSED: Final[Mapping[str, str]] = {
 
 OURS: Final[Mapping[str, str]] = {
     "IdentityInUse": "Azure lets an identity in use go, and the cluster fails later",
+    "InlinePoolLeftOut": "Azure keeps the pool, silently (pulumi-azure-native#1686); the program takes it for gone",
     "InvalidType": "form, by the SDK's types; Azure Resource Manager answers InvalidRequestContent, or nothing",
     "InvalidValue": "form, by the SDK's enumerations",
     "MissingProperty": "form, by the SDK's required properties",

@@ -91,11 +91,14 @@ def _versions(world: World, kind: Kind, record: Object) -> Object:
         # Without a version a pool gets its cluster's at birth, and stays at it.
         return brought if record["facts"].get("version") is None else {}
     if is_cluster(record):
-        inline = {item["name"] for item in list_at(record["properties"], "agentPoolProfiles") or []}
+        profiles = list_at(record["properties"], "agentPoolProfiles") or []
+        stated = [item["name"] for item in profiles if text_at(item, "orchestratorVersion")]
         for pool in pools(world, record["id"]):
             own = text_at(pool["properties"], "orchestratorVersion")
-            if record["token"] == CLUSTER and ids.name(pool["id"]) not in inline:
-                continue  # A pool that is a resource of its own is upgraded by itself; on Azure Local all follow.
+            # After its birth an AKS cluster takes along only the pools whose versions its PUT states (Azure/AKS#3087);
+            # on Azure Local all follow.
+            if record["token"] == CLUSTER and ids.name(pool["id"]) not in stated:
+                continue
             chosen = versions.chosen(own, pool["facts"].get("version")) if own else version
             brought[ids.key(pool["id"])] = chosen
     return brought

@@ -1,9 +1,13 @@
 """Nodes follow the clusters: what the end of an operation means for the simulated nodes.
 
-A pool that is deleted, shrinks or gets another Kubernetes version has its nodes drained first, by evictions that heed
-disruption budgets, for as long as the pool's drain timeout says, scaled; then the nodes go. An upgraded node comes back
-under its name. Surge nodes, soak times and the order of nodes are not simulated. So a budget that a node after another
-would satisfy may hold the drain of all at once up, and is no reason to fail here as it is for AKS.
+A pool that shrinks or gets another Kubernetes version has its nodes drained first, by evictions that heed disruption
+budgets, for as long as the pool's drain timeout says, scaled; then the nodes go. An upgraded node comes back under its
+name. A deleted pool of Azure Local is drained too. One of AKS is not: AKS neither cordons nor drains there
+(azure-aks-docs delete-node-pool, read 2026-08-21), its nodes go at once and their pods with them. That a disruption
+budget may hold such a delete up is not simulated.
+
+Surge nodes, soak times and the order of nodes are not simulated. So a budget that a node after another would satisfy
+may hold the drain of all at once up, and is no reason to fail here as it is for AKS.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from sandbox.azure import ids
 from sandbox.azure.admission.clusters import nodes as count_of
 from sandbox.azure.records import World, cluster_id, is_cluster, is_pool, pools
 from sandbox.azure.refusals.pool import parse_taint
-from sandbox.azure.types import GENERIC
+from sandbox.azure.types import GENERIC, POOL
 from sandbox.azure.values import Object, list_at, number_at, object_at, text_at
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ class Plan:
     drain_minutes: dict[str, int] = field(default_factory=dict)
     """By pool; also of those that go."""
     erased: frozenset[str] = frozenset()
-    """Pools of a cluster that is deleted: nobody drains them."""
+    """Pools that nobody drains: of AKS, those that are deleted; and all of a cluster that is."""
 
 
 def affects_nodes(record: Object) -> bool:
@@ -69,9 +73,10 @@ def plan(world: World, kubeconfig: Path, *, ending: Object | None) -> Plan:
             facts = pool["properties"] if pool["token"] != GENERIC else object_at(pool["properties"], "properties")
             minutes[name] = number_at(facts, "upgradeSettings.drainTimeoutInMinutes") or DRAIN_MINUTES
             born = pool["born"] or ids.key(pool["id"]) == target or ids.key(cluster["id"]) == target
-            if whole:
+            goes = deleted and ids.key(pool["id"]) == target
+            if whole or (goes and pool["token"] == POOL):
                 erased.add(name)
-            elif born and not (deleted and ids.key(pool["id"]) == target):
+            elif born and not goes:
                 made.append(_simulated(cluster, pool, facts, ending))
     return Plan(kubeconfig=kubeconfig, pools=made, drain_minutes=minutes, erased=frozenset(erased))
 

@@ -16,7 +16,11 @@ NOT_CHECKED: Final = (
     "routes, firewalls, DNS and egress: no packet is sent; subnets are not checked for free addresses",
     "KEDA, Defender, Azure Policy and CSI drivers of AKS: they are accepted as settings and not installed",
     "what policies assigned in Azure would deny, and locks",
-    "an update's count on a pool that scales itself: the pool keeps the number it has, within its bounds",
+    "how many nodes the autoscaler starts a pool with that states no count: here max(minCount, 1)",
+    "an update's count on a pool of Azure Local that scales itself: the pool keeps its number, within its bounds",
+    "deletes of AKS pools that a disruption budget would hold up: nodes and pods go at once, undrained as in AKS",
+    "the outputs agentPoolProfiles of a cluster: Azure lists all pools there, so the official provider shows the "
+    "property as changed once after a refresh that follows a new or deleted pool; here they are the inline pools",
     "errors that Azure tells only after minutes, other than those that a test injects",
     "deletes of identities in use: Azure lets them go and the cluster fails later; here they are refused",
     "the codes of refusals, in part: sandbox/azure/codes.py lists those that are guessed or stricter than Azure",

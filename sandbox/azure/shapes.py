@@ -7,6 +7,7 @@ missing output is `None` to a program.
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Callable
 from typing import Final
@@ -68,19 +69,9 @@ def _cluster(world: World, record: Object, made: Object) -> Object:
     host = f"{made.get('dnsPrefix') or made.get('fqdnSubdomain') or name}-{guid[:8]}.hcp.{location}.azmk8s.io"
     private = flag_at(made, "apiServerAccessProfile.enablePrivateCluster")
     found: Object = {
-        "agentPoolProfiles": [
-            {
-                **_pool(world, world.find(f"{record['id']}/agentPools/{item['name']}") or record, item),
-                **item,
-                "count": (world.find(f"{record['id']}/agentPools/{item['name']}") or {"properties": item})[
-                    "properties"
-                ]["count"],
-            }
-            for item in made["agentPoolProfiles"]
-        ],
+        "agentPoolProfiles": [_inline(world, record, item) for item in made["agentPoolProfiles"]],
         "azurePortalFQDN": host.replace(".hcp.", ".portal.hcp."),
         "currentKubernetesVersion": record["facts"]["version"],
-        "enableRBAC": made.get("enableRBAC", True),
         "fqdn": host,
         "identityProfile": {"kubeletidentity": _kubelet(world, record, made)},
         "maxAgentPools": 100,
@@ -99,6 +90,13 @@ def _cluster(world: World, record: Object, made: Object) -> Object:
             for key, profile in add_ons.items()
         }
     return found
+
+
+def _inline(world: World, record: Object, profile: Object) -> Object:
+    """The profile of an inline pool, with what the autoscaler and upgrades of its own have made of it."""
+    pool = world.find(f"{record['id']}/agentPools/{profile['name']}") or {**record, "properties": profile}
+    live = {key: pool["properties"][key] for key in ("count", "orchestratorVersion") if key in pool["properties"]}
+    return {**_pool(world, pool, profile), **profile, **live}
 
 
 def _kubelet(world: World, record: Object, made: Object) -> Object:
@@ -229,10 +227,17 @@ def _connected(world: World, record: Object, made: Object) -> Object:
     )
     version = (instance or {"facts": {}})["facts"].get("version")
     return {
+        # Of a provisioned cluster it goes in empty, and Azure makes one.
+        "agentPublicKeyCertificate": made.get("agentPublicKeyCertificate") or _certificate(record),
         "connectivityStatus": "Connected" if instance is not None else "Connecting",
         "kubernetesVersion": version,
         "offering": "aks-hci",
     }
+
+
+def _certificate(record: Object) -> str:
+    """A text in the place of a public key; nobody reads it."""
+    return base64.b64encode(f"simulated key of {record['facts']['guid']}".encode()).decode()
 
 
 def _generic(world: World, record: Object, made: Object) -> Object:

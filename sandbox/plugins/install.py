@@ -80,7 +80,11 @@ class Installed:
         return [
             f"{self.azure_native}: Azure is simulated, and nothing of yours is reached.",
             *textwrap.wrap(
-                f"Not checked (sandbox/azure/notes.py): {brief}.", 116, initial_indent="  ", subsequent_indent="  "
+                f"Not checked (sandbox/azure/notes.py): {brief}.",
+                116,
+                initial_indent="  ",
+                subsequent_indent="  ",
+                break_on_hyphens=False,
             ),
         ]
 

@@ -30,6 +30,13 @@ class AksSandbox(Sandbox):
         self.file.write_text((ROOT / "Pulumi.aks.yaml").read_text())
         super().__init__(folder, kubectl, stack=stack, file=self.file)
         self.azure_directory = folder / stack / "azure"
+        self.outputs: list[str] = []
+        """What every command printed."""
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        done = super().run(command)
+        self.outputs.append(done.stdout + done.stderr)
+        return done
 
     @property
     def azure(self) -> Azure:
@@ -66,7 +73,7 @@ class AksSandbox(Sandbox):
         return done
 
     def pool_names(self) -> list[str]:
-        """ARM names of the pools that are resources of their own, sorted."""
+        """ARM names of all pools, the inline one too, sorted."""
         found = (re.search(r"/agentPools/([^/]+)$", made, re.IGNORECASE) for made, _ in self.azure.resources())
         return sorted(match[1] for match in found if match)
 

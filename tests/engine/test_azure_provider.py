@@ -299,8 +299,14 @@ def test_a_killed_run_is_taken_up_again_without_a_second_pool(trial: Trial) -> N
     provider = trial.project.state()["azure"]["urn"]
     taken = trial.project.run("import", POOL_TYPE, "pool", POOL, "--yes", *TAKE_OVER, "--provider", f"azure={provider}")
     assert taken.code == 0, taken.output
+    # The import's inputs are all that Azure answers; what the program leaves out of that is shown as removed once.
+    shown = trial.project.preview("--diff")
+    assert shown.counts == {"to update": 1, "unchanged": 5}
+    assert "- maxPods" in shown.output
+    assert trial.project.up().counts == {"updated": 1, "unchanged": 5}
+    assert trial.asked(POOL) == ["create", "update"]
+    assert trial.live(POOL_TYPE, POOL)["maxPods"] == 250
     assert trial.project.up().counts == {"unchanged": 6}
-    assert trial.asked(POOL) == ["create"]
     trial.project.destroy()
     assert trial.azure.resources() == []
 

@@ -138,6 +138,20 @@ def test_an_engine_that_outlives_its_killed_command_is_ended_by_the_next_up(driv
     assert "starts anew from an empty sandbox" in comes_up(driver)
 
 
+def test_beside_an_up_that_starts_anew_another_command_is_refused(driver: Driver) -> None:
+    process = driver.start("up")
+    os.kill(driver.engine(), signal.SIGKILL)
+    process.communicate(timeout=SECONDS)
+    mark = driver.dev / "run-under-way"
+    assert mark.exists()
+    process = driver.start("up")
+    wait_for(lambda: not mark.exists())
+    code, output = driver.run("preview")
+    assert (code, "Another rehearsal of stack dev is under way" in output) == (1, True), output
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, output
+
+
 def test_down_and_status_need_no_stack_file_that_is_right(driver: Driver, tmp_path: Path) -> None:
     stack = tmp_path / "stack.yaml"
     stack.write_text((ROOT / "Pulumi.dev.yaml").read_text())

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox.control_plane import Binaries
-from tests.engine.aks import AksSandbox, small
+from tests.engine.aks import AksSandbox, Sections, node_pool, small
 from tests.engine.driver import ROOT, Sandbox, changes
 
 SECONDS = 120.0
@@ -99,6 +99,38 @@ def test_a_pool_whose_caller_was_killed_is_finished_by_azure_and_found_by_the_ne
         creates = [made.lower() for operation, made in asked if operation == "create"]
         assert len(creates) == len(set(creates))
         assert [made for made in creates if "/agentpools/" in made]
+        assert len(sandbox.nodes("w22")) == 2
+        assert set(changes(sandbox.succeeds("up"))) == {"unchanged"}
+    finally:
+        sandbox.erase()
+
+
+@pytest.mark.parametrize("order", ["create-before-delete", "delete-before-create"])
+def test_a_replacement_of_a_pool_that_was_killed_is_brought_to_its_end(
+    tmp_path: Path, binaries: Binaries, order: str
+) -> None:
+    sandbox = AksSandbox(tmp_path, binaries.kubectl)
+
+    def replaced(sections: Sections) -> None:
+        node_pool(sections, "w22").update(vmSize="Standard_D4ds_v5")
+
+    sandbox.edit(small)
+    sandbox.edit(lambda sections: node_pool(sections, "w22").update(replacement=order))
+    try:
+        sandbox.succeeds("up")
+        old = sandbox.pool_id("w22")
+        (sandbox.azure_directory / "settings.json").write_text('{"seconds": {"containerservice:AgentPool": 2}}')
+        sandbox.edit(replaced)
+        before = len(sandbox.azure.requests())
+        up_killed_while_creating(
+            sandbox, "azure-native:containerservice:AgentPool", "--stack", "aks", "--file", str(sandbox.file)
+        )
+        assert "Its creates that were under way are looked for: pool-w22" in sandbox.succeeds("up")
+        asked = [(operation, made) for operation, made, status, _ in sandbox.azure.requests()[before:] if status < 300]
+        assert [operation for operation, _ in asked if operation == "create"] == ["create"]
+        assert [operation for operation, _ in asked if operation == "delete"] == ["delete"]
+        new = sandbox.pool_id("w22")
+        assert (new == old) is (order == "delete-before-create")
         assert len(sandbox.nodes("w22")) == 2
         assert set(changes(sandbox.succeeds("up"))) == {"unchanged"}
     finally:

@@ -5,7 +5,18 @@ Each rule looks at a request and the world and raises `AzureError`, in the order
 
 from __future__ import annotations
 
-from sandbox.azure.admission import access, busy, clusters, immutable, local, networks, references, unique, usage
+from sandbox.azure.admission import (
+    access,
+    busy,
+    clusters,
+    immutable,
+    live_pools,
+    local,
+    networks,
+    references,
+    unique,
+    usage,
+)
 from sandbox.azure.admission.request import Put
 from sandbox.azure.records import World
 
@@ -19,6 +30,7 @@ _PUTS = (
     unique.put,
     networks.put,
     access.put,
+    live_pools.put,
     clusters.put,
     local.put,
 )

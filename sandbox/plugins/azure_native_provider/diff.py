@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sandbox.azure.types import arm_type
 from sandbox.azure.values import UNKNOWN, Object, is_known, same
-from sandbox.plugins.azure_native_provider.naming import IMPORTED, RANDOM_NAME
+from sandbox.plugins.azure_native_provider.naming import RANDOM_NAME
 from sandbox.plugins.kubernetes_provider.keys import Path, covers, parse_path
 
 Kind = Literal["add", "delete", "update"]
@@ -45,8 +45,9 @@ class Plan:
 def plan(token: str, old: Object, new: Object, *, state: Object, ignore: Iterable[str] = ()) -> Plan:
     """Compare inputs. `state` are the last outputs, `ignore` property paths of `ignoreChanges`.
 
-    What an import has found and the program does not state is Azure's own choice, and no change. (The official provider
-    shows it as removed once.)
+    What an import has found and the program does not state is removed: an update that changes nothing, once, or a
+    replacement where a new resource is forced. So it is with the official provider, whose inputs of an import are all
+    that Azure answers.
     """
     row = arm_type(token)
     places = [parse_path(text) for text in (*row.path_inputs, "location", *row.force_new)]
@@ -54,7 +55,7 @@ def plan(token: str, old: Object, new: Object, *, state: Object, ignore: Iterabl
     changes = tuple(
         Change(path=path, kind=kind, replaces=_replaces(path, kind, before, after, places, state))
         for path, kind, before, after in _compare(_comparable(old), _comparable(new), ())
-        if not any(covers(pattern, path) for pattern in ignored) and not (kind == "delete" and old.get(IMPORTED))
+        if not any(covers(pattern, path) for pattern in ignored)
     )
     # Two resources of one name cannot be at a time; one with a random name gets another.
     return Plan(changes=changes, delete_first=old.get(RANDOM_NAME) is not True)

@@ -14,7 +14,6 @@ from typing import Any, Final
 from sandbox.azure.types import ArmType, arm_type
 from sandbox.azure.values import Object, same
 from sandbox.plugins.azure_native_provider import shapes
-from sandbox.plugins.azure_native_provider.naming import IMPORTED
 
 _CHILDREN: Final = frozenset({"accessPolicies", "agentPoolProfiles", "routes", "securityRules", "subnets"})
 _EXTENDED: Final = ("resourceUri", "scope")
@@ -33,10 +32,13 @@ def refreshed(token: str, inputs: Object, before: Object, live: Object) -> Objec
 
 
 def imported(token: str, resource_id: str, live: Object) -> Object:
-    """Inputs that describe a resource which no program states yet. Raises `ValueError` for an id of another type."""
+    """Inputs that describe a resource which no program states yet, Azure's own choices among them.
+
+    Raises `ValueError` for an id of another type.
+    """
     row = arm_type(token)
     found = {**shapes.project(token, live), **_path_inputs(row, resource_id)}
-    return {**found, shapes.API_VERSION: shapes.api_version(token), IMPORTED: True}
+    return {**found, shapes.API_VERSION: shapes.api_version(token)}
 
 
 def _refresh(inputs: Any, was: Any, now: Any) -> Any:

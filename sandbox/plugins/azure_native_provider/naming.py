@@ -20,9 +20,6 @@ from sandbox.plugins.azure_native_provider import shapes
 RANDOM_NAME: Final = "__createBeforeDelete"
 """An input that the official provider adds beside a name with a random part: the successor can be made first."""
 
-IMPORTED: Final = "__imported"
-"""An input of ours beside inputs that were read from Azure: they hold every default, which no program states."""
-
 _UUID_NAMES: Final = ("roleAssignmentName", "roleDefinitionId")
 _ABOVE: Final = ("resourceGroupName", "resourceUri", "scope")
 

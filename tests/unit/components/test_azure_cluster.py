@@ -35,6 +35,7 @@ from components.azure.roles import role_definition_id
 from components.azure.scope import AzureScope
 from components.platform import Taint
 from rules.tables import azure_roles
+from sandbox.azure import defaults
 from tests.unit.components.azure_recording import AzureMonitor, deploy
 from tests.unit.components.mocks import SECRET, strings_in
 
@@ -144,13 +145,16 @@ def test_azure_is_told_all_of_this_of_a_cluster_and_nothing_else() -> None:
         "networkProfile": {
             "dnsServiceIP": "10.8.0.10",
             "loadBalancerSku": "standard",
+            "ipFamilies": ["IPv4"],
             "networkDataplane": "azure",
             "networkPlugin": "azure",
             "networkPluginMode": "overlay",
             "networkPolicy": "calico",
             "outboundType": "userAssignedNATGateway",
             "podCidr": "10.244.0.0/16",
+            "podCidrs": ["10.244.0.0/16"],
             "serviceCidr": "10.8.0.0/20",
+            "serviceCidrs": ["10.8.0.0/20"],
         },
         "nodeResourceGroup": "ci-nodes",
         "nodeResourceGroupProfile": {"restrictionLevel": "ReadOnly"},
@@ -171,13 +175,17 @@ def test_azure_is_told_all_of_this_of_a_cluster_and_nothing_else() -> None:
         },
         "supportPlan": "KubernetesOfficial",
         "tags": {"environment": "prod", "owner": "platform-team"},
-        "windowsProfile": {"adminPassword": SECRET, "adminUsername": "buildfleet", "licenseType": "None"},
+        "windowsProfile": {
+            "adminPassword": SECRET,
+            "adminUsername": "buildfleet",
+            "enableCSIProxy": True,
+            "licenseType": "None",
+        },
         "workloadAutoScalerProfile": {"keda": {"enabled": True}},
     }
     assert pool == [
         {
             "availabilityZones": ["1", "2"],
-            "count": 2,
             "enableAutoScaling": True,
             "enableEncryptionAtHost": False,
             "enableFIPS": False,
@@ -188,7 +196,6 @@ def test_azure_is_told_all_of_this_of_a_cluster_and_nothing_else() -> None:
             "name": "system",
             "nodeLabels": {"buildfleet.dev/pool": "system"},
             "nodeTaints": ["CriticalAddonsOnly=true:NoSchedule"],
-            "orchestratorVersion": "1.36",
             "osDiskSizeGB": 128,
             "osDiskType": "Managed",
             "osSKU": "Ubuntu",
@@ -213,6 +220,32 @@ def test_the_count_of_the_inline_pool_and_anything_new_about_windows_change_noth
         "agentPoolProfiles[0].count",
         "windowsProfile",
     )
+
+
+def test_azure_adds_nothing_to_what_would_replace_the_cluster_so_that_one_can_be_imported() -> None:
+    """The provider's list: provider/pkg/gen/replacement.go of azure-native 3.29."""
+    _, told = cluster()
+    fixed = ("dnsPrefix", "linuxProfile", "location", "networkProfile", "nodeResourceGroup", "windowsProfile")
+    answered = defaults.cluster(told, None)
+    assert {key: answered.get(key) for key in fixed} == {key: told.get(key) for key in fixed}
+    bare = defaults.cluster({**told, "networkProfile": {"networkPlugin": "azure"}}, None)
+    assert len(bare["networkProfile"]) > 5, "the comparison can tell"
+
+
+def test_the_inline_pool_says_no_version_as_azure_refuses_one_of_several_in_an_upgrade() -> None:
+    monitor, told = cluster(kubernetes_version="1.37", system_pool=replace(SYSTEM, kubernetes_version="1.37"))
+    assert told["kubernetesVersion"] == "1.37"
+    assert "orchestratorVersion" not in told["agentPoolProfiles"][0]
+    # Ignored, what a refresh wrote down would be sent with the next upgrade.
+    assert not [path for path in monitor.named("aks-cluster").ignore_changes if "orchestratorVersion" in path]
+
+
+@pytest.mark.parametrize(
+    ("tier", "plan"),
+    [("Free", "KubernetesOfficial"), ("Standard", "KubernetesOfficial"), ("Premium", "AKSLongTermSupport")],
+)
+def test_premium_is_for_long_term_support(tier: str, plan: str) -> None:
+    assert cluster(tier=tier)[1]["supportPlan"] == plan
 
 
 def test_the_password_is_a_secret_even_where_it_came_as_plain_text() -> None:
@@ -307,6 +340,7 @@ def test_licences_and_group_managed_accounts_are_the_windows_profiles() -> None:
     assert told["windowsProfile"] == {
         "adminUsername": "buildfleet",
         "adminPassword": SECRET,
+        "enableCSIProxy": True,
         "licenseType": "Windows_Server",
         "gmsaProfile": {"enabled": True, "dnsServer": "10.1.0.4", "rootDomainName": "contoso.local"},
     }

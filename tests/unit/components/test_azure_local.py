@@ -178,6 +178,7 @@ def test_the_connected_cluster_takes_entra_logins_and_azure_rbac_from_birth() ->
     assert inputs["kind"] == "ProvisionedCluster"
     assert inputs["identity"] == {"type": "SystemAssigned"}
     assert inputs["agentPublicKeyCertificate"] == ""
+    assert cluster().named("plant-connected").ignore_changes == ("agentPublicKeyCertificate",)
     assert inputs["aadProfile"] == {
         "adminGroupObjectIDs": ["a", "b"],
         "enableAzureRBAC": True,

@@ -180,6 +180,9 @@ def test_egress_addresses_are_static_zonal_and_protected_by_choice() -> None:
     }
     assert {r.name for r in monitor.registrations if r.protect} == {"net-egress-1", "net-egress-2"}
     assert "zones" not in monitor.named("net-egress").inputs
+    # Others would be refused, or be other addresses.
+    assert monitor.named("net-egress-1").ignore_changes == ("zones",)
+    assert monitor.named("net-egress").ignore_changes == ("zones",)
     assert made(egress_addresses=1, zones=["3"]).named("net-egress").inputs["zones"] == ["3"]
     assert monitor.outputs_of("net")["egressAddresses"] == ["203.0.113.7", "203.0.113.7"]
 

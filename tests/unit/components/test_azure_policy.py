@@ -55,6 +55,16 @@ def made(mode: Mode = "deny", images: tuple[StackImage, ...] = IMAGES) -> Record
     return deploy(lambda: PolicyAssignments("policy", args))
 
 
+def test_the_names_of_assignments_fit_whatever_the_environment_is_called() -> None:
+    long = PolicyAssignmentsArgs(scope=SCOPE, environment=f"buildfleet-{'x' * 43}", mode="audit", images=IMAGES)
+    monitor = deploy(lambda: PolicyAssignments("policy", long))
+    assignments = monitor.of_type("azure-native:authorization:PolicyAssignment")
+    names = [one.inputs["policyAssignmentName"] for one in assignments]
+    assert max(len(name) for name in names) <= 64
+    assert len(set(names)) == len(names) > 1
+    assert default().named("policy-privileged").inputs["policyAssignmentName"] == "buildfleet-prod-privileged"
+
+
 def of(key: str) -> dict[str, Any]:
     found = default().named(f"policy-{key}").inputs["parameters"]
     return {name: value["value"] for name, value in found.items()}

@@ -50,6 +50,13 @@ def test_premium_deletes_untagged_manifests_and_may_span_zones() -> None:
     assert made(sku="Premium").named("registry-registry").inputs["zoneRedundancy"] == "Disabled"
 
 
+def test_zones_are_those_of_its_birth_and_a_tier_that_is_only_a_default_takes_nothing_from_it() -> None:
+    assert made(sku="Premium").named("registry-registry").ignore_changes == ("zoneRedundancy",)
+    assert made().named("registry-registry").ignore_changes == ("zoneRedundancy",)
+    kept = made(keep_sku=True).named("registry-registry")
+    assert set(kept.ignore_changes) == {"policies", "sku", "zoneRedundancy"}
+
+
 def test_base_images_of_windows_are_cached_one_rule_after_another() -> None:
     monitor = made()
     rules = monitor.of_type("azure-native:containerregistry:CacheRule")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.azure.vault import KeyVault, KeyVaultArgs, vault_id, vault_uri
+from rules.tables import azure_roles
 from tests.unit.components.mocks import RecordingMonitor, deploy
 from tests.unit.components.test_azure_roles import GROUP, SCOPE
 
@@ -59,8 +60,29 @@ def test_without_subnets_roles_alone_protect_it_so_that_its_readers_reach_it() -
 def test_outside_of_production_purge_protection_is_not_mentioned_as_azure_refuses_a_plain_false() -> None:
     vault = made().named("vault-vault")
     assert "enablePurgeProtection" not in vault.inputs["properties"]
-    assert vault.inputs["properties"]["softDeleteRetentionInDays"] == 7
     assert not vault.protect
+
+
+def test_a_change_of_production_changes_nothing_that_azure_would_refuse() -> None:
+    production, other = (made(production=said).named("vault-vault") for said in (True, False))
+    days = "softDeleteRetentionInDays"
+    assert production.inputs["properties"][days] == other.inputs["properties"][days]
+    # Protection can be put on later, but not taken off.
+    assert production.ignore_changes == (f"properties.{days}",)
+    assert other.ignore_changes == ("properties.enablePurgeProtection", f"properties.{days}")
+
+
+def test_groups_that_may_put_secrets_in_get_the_role_for_it_and_no_more() -> None:
+    monitor = made(secrets_officers=["group-b", "group-a"])
+    roles = monitor.of_type("azure-native:authorization:RoleAssignment")
+    assert [one.inputs["principalId"] for one in roles] == ["group-a", "group-b"]
+    for one in roles:
+        assert one.inputs["principalType"] == "Group"
+        assert one.inputs["scope"] == "vault-vault-id"
+        role = azure_roles.ROLES[azure_roles.KEY_VAULT_SECRETS_OFFICER]
+        assert one.inputs["roleDefinitionId"].endswith(f"/{role}")
+    assert len({one.inputs["roleAssignmentName"] for one in roles}) == 2
+    assert not made().of_type("azure-native:authorization:RoleAssignment")
 
 
 def test_ranges_without_subnets_would_lock_out_the_nodes_and_are_refused() -> None:

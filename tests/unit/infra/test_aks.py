@@ -480,6 +480,55 @@ def test_who_writes_an_address_into_a_zone_of_others_may_link_the_zone_with_its_
     assert {zone, subnet, subnet.removesuffix("/subnets/build")} <= scopes
 
 
+def test_every_private_api_server_gets_to_the_whole_network_and_a_public_one_does_not() -> None:
+    subnet = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/ci/subnets/build"
+    network = replace(NETWORK, subnets={"nodes": Reach(id=subnet)})
+
+    def scopes(api_server: dict[str, Any]) -> set[str]:
+        settings = parsed(changed(platform={"apiServer": api_server}))
+
+        def program() -> None:
+            azure = azure_scope.make(settings.environment, platform_of(settings), stack="aks")
+            aks_cluster.identities(settings, platform_of(settings), azure, network)
+
+        return {one.inputs["scope"] for one in deploy(program).of_type(ROLE)}
+
+    whole = subnet.removesuffix("/subnets/build")
+    assert whole in scopes({"kind": "private"})
+    assert whole in scopes({"kind": "private", "dnsZone": "none"})
+    assert whole not in scopes({"kind": "public", "authorizedRanges": ["203.0.113.0/24"]})
+
+
+def test_a_pipeline_may_grant_the_right_to_a_brought_network_that_a_private_api_server_needs() -> None:
+    network = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/ci"
+    monitor = pipelines(
+        platform={"apiServer": {"kind": "private"}},
+        network={"subnet": f"{network}/subnets/build", "egressAddresses": None},
+    )
+    assert monitor.named("deployment-deploy-grants-network").inputs["scope"] == network
+
+
+def test_those_who_administer_the_cluster_put_the_secrets_in() -> None:
+    monitor, _ = example()
+    [officer] = [one for one in monitor.of_type(ROLE) if one.parent_name == "vault"]
+    assert officer.inputs["principalId"] == aks()["platform"]["adminGroups"][0]
+
+
+def test_only_a_tier_that_is_a_default_outside_of_production_is_kept() -> None:
+    def kept(production: bool, **registry: str) -> bool:
+        settings = parsed(changed(environment={"production": production}, registry={"push": [], **registry}))
+
+        def program() -> None:
+            azure = azure_scope.make(settings.environment, platform_of(settings), stack="aks")
+            aks_surroundings.registry(settings, platform_of(settings), azure)
+
+        return "sku" in deploy(program).named("registry-registry").ignore_changes
+
+    assert kept(production=False)
+    assert not kept(production=True)
+    assert not kept(production=False, sku="Standard")
+
+
 def test_two_environments_in_one_subscription_share_no_name() -> None:
     first, second = example()[0], other()[0]
     assert azure_names(first)
@@ -559,6 +608,8 @@ def test_azures_policies_let_through_exactly_what_the_stacks_pods_ask_for() -> N
         {"name": "dind", "url": "https://github.com/contoso/app", "mode": "dind", "nodePool": "lin"},
         {"name": "bare", "url": "https://github.com/contoso/app", "mode": "none", "nodePool": "lin"},
     ]
+    # "bare" shares a namespace with untrusted runners, so runners may not push here.
+    sections["registry"]["push"] = ["agents"]
     settings = parsed(sections)
     listed: list[StackImage] = []
 

@@ -236,6 +236,16 @@ def test_kedas_programs_have_a_substitute_in_production_alone() -> None:
     assert operators_of(rehearsal, is_made=True)[0].named("keda").inputs["replicas"] == 1
 
 
+def test_keda_takes_on_the_identity_that_the_stack_file_names() -> None:
+    chosen = sections()
+    client, tenant = "44444444-4444-4444-4444-444444444444", "55555555-5555-5555-5555-555555555555"
+    auth = {"kind": "workload-identity", "clientId": client}
+    for said, told in ((auth, "tenant"), ({**auth, "tenantId": tenant}, tenant)):
+        chosen["azureDevOps"]["auth"] = said
+        values = operators_of(chosen, is_made=True)[0].named("keda-release").inputs["values"]
+        assert values["podIdentity"]["azureWorkload"] == {"enabled": True, "clientId": client, "tenantId": told}
+
+
 def test_keda_takes_on_the_identity_that_the_platform_made() -> None:
     values = operators_of(sections(), is_made=True)[0].named("keda-release").inputs["values"]
     assert values["podIdentity"]["azureWorkload"] == {"enabled": True, "clientId": "client", "tenantId": "tenant"}

@@ -226,5 +226,7 @@ def test_the_prefixes_that_a_refusal_names_are_the_longest_that_pass(nodes: int)
     assert text(said(fixed, pool)) == ""
     for path, prefix in named.items():
         longer = f"10.240.0.0/{int(prefix[1:]) + 1}"
-        key = "virtual_network" if path.endswith("virtualNetwork") else "pods"
-        assert [problem.path for problem in said(replace(fixed, **{key: longer.replace("240", "64")}), pool)] == [path]
+        moved = longer.replace("240", "64")
+        made = path.endswith("virtualNetwork")
+        worse = replace(fixed, virtual_network=moved) if made else replace(fixed, pods=moved)
+        assert [problem.path for problem in said(worse, pool)] == [path]

@@ -8,8 +8,8 @@ from dataclasses import replace
 from rules import agents, placement
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
 from rules.given import ABSENT
-from rules.node_pool import PoolFacts
 from rules.placement import WorkFacts
+from rules.pool_facts import PoolFacts
 from rules.problem import Problem
 from rules.storage import StorageFacts
 from tests.unit.rules.cases import Check, passes, refused, text

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rules import aks
+from rules.address_space import NetworkFacts
 from rules.aks import AksFacts, GmsaFacts
 from rules.federation import FederationFacts
 from rules.given import ABSENT
@@ -34,8 +35,19 @@ GMSA = GmsaFacts(path="platform.windows.gmsa", dns_server="10.0.0.4", root_domai
 GITHUB = "https://token.actions.githubusercontent.com"
 
 
-def said(platform: PlatformFacts = PLATFORM, facts: AksFacts = FACTS, *pools: PoolFacts) -> Iterator[Problem]:
-    return aks.check(platform, facts, pools)
+RANGES = tuple(f"203.0.{number // 256}.{number % 256}/32" for number in range(300))
+OWN_WAY_OUT = NetworkFacts(subnet="/subnet", outbound="user-defined-routing", egress_addresses=1)
+NOTHING_KNOWN = NetworkFacts()
+GATEWAY = NetworkFacts(subnet=ABSENT, outbound=ABSENT, egress_addresses=2)
+
+
+def said(
+    platform: PlatformFacts = PLATFORM,
+    facts: AksFacts = FACTS,
+    *pools: PoolFacts,
+    network: NetworkFacts = NOTHING_KNOWN,
+) -> Iterator[Problem]:
+    return aks.check(platform, facts, pools, network)
 
 
 def trust(role: str, *subjects: str) -> tuple[FederationFacts, ...]:
@@ -85,7 +97,18 @@ def trust(role: str, *subjects: str) -> tuple[FederationFacts, ...]:
             ),
         ),
     ),
-    ("the newest version, and newer ones", lambda: said(replace(PLATFORM, kubernetes_version="1.40"))),
+    ("the newest version", lambda: said(replace(PLATFORM, kubernetes_version="1.37"))),
+    ("one that the table does not know yet", lambda: said(replace(PLATFORM, kubernetes_version="1.38"))),
+    (
+        "long-term support",
+        lambda: said(replace(PLATFORM, kubernetes_version="1.33"), replace(FACTS, tier="Premium")),
+    ),
+    ("long-term support of an unknown tier", lambda: said(replace(PLATFORM, kubernetes_version="1.33"), AksFacts())),
+    ("two hundred ranges", lambda: said(PLATFORM, replace(FACTS, authorized_ranges=RANGES[:200]))),
+    (
+        "two hundred ranges on a subnet of one's own",
+        lambda: said(PLATFORM, replace(FACTS, authorized_ranges=RANGES[:200]), network=OWN_WAY_OUT),
+    ),
     ("nothing known", lambda: said(PlatformFacts(kind="aks"), AksFacts())),
     (
         "another platform",
@@ -103,8 +126,71 @@ def test_clusters_that_can_be_made_pass(check: Check) -> None:
         """
 kubernetes-gone: platform.kubernetesVersion
   given: "1.30.4"
-  allowed: 1.31 or newer: AKS makes no clusters of older versions, with long-term support neither
+  allowed: 1.34 to 1.37 (AKS, as of 2026-11-22), and with tier: Premium, which is long-term support, 1.31 to
+    1.33: AKS makes no clusters of older versions
   fix: write a version that `az aks get-versions` lists, for example "1.36"
+""",
+    ),
+    (
+        "version that is not there yet",
+        lambda: said(replace(PLATFORM, kubernetes_version="1.39")),
+        """
+kubernetes-unknown: platform.kubernetesVersion
+  given: "1.39"
+  allowed: up to 1.37, the newest that was known on 2026-11-22, and the one after it
+  fix: write "1.37" or older; if `az aks get-versions` lists 1.39, add it to rules/tables/kubernetes.py
+""",
+    ),
+    (
+        "version of long-term support alone",
+        lambda: said(replace(PLATFORM, kubernetes_version="1.33")),
+        """
+kubernetes-long-term: platform.kubernetesVersion
+  given: "1.33"
+  allowed: 1.34 to 1.37 (AKS, as of 2026-11-22): 1.33 has long-term support alone, which is for tier: Premium
+  fix: write a newer version, for example "1.36", or tier: Premium
+""",
+    ),
+    (
+        "more ranges than AKS takes",
+        lambda: said(PLATFORM, replace(FACTS, authorized_ranges=RANGES[:201])),
+        """
+authorized-ranges-number: platform.apiServer.authorizedRanges
+  given: 201 networks
+  allowed: at most 200 (AKS)
+  fix: merge neighbours into larger networks, or write apiServer: {kind: private}
+""",
+    ),
+    (
+        "no room for the gateway's addresses",
+        lambda: said(PLATFORM, replace(FACTS, authorized_ranges=RANGES[:199]), network=GATEWAY),
+        """
+authorized-ranges-number: platform.apiServer.authorizedRanges
+  given: 199 networks
+  allowed: at most 198 (AKS takes 200, and the 2 addresses of the NAT gateway are added)
+  fix: merge neighbours into larger networks, or write apiServer: {kind: private}
+""",
+    ),
+    (
+        "open to all in production with routes of one's own",
+        lambda: said(PRODUCTION, replace(FACTS, authorized_ranges=()), network=OWN_WAY_OUT),
+        """
+authorized-ranges-missing: platform.apiServer.authorizedRanges
+  given: nothing
+  allowed: one network or more in production, from which the API server is reached, the nodes' own egress
+    addresses among them: on network.subnet with outbound user-defined-routing they are not known here
+  fix: add the egress addresses of the nodes and of those who deploy and operate, or write apiServer: {kind:
+    private}
+""",
+    ),
+    (
+        "name for a name server",
+        lambda: said(PLATFORM, replace(FACTS, gmsa=replace(GMSA, dns_server="dc1.contoso.local"))),
+        """
+gmsa-dns-server: platform.windows.gmsa.dnsServer
+  given: "dc1.contoso.local"
+  allowed: an IPv4 address
+  fix: write the address of the domain's DNS server, for example 10.0.0.4
 """,
     ),
     (

@@ -11,7 +11,7 @@ from rules import kubernetes_support
 from rules.kubernetes_support import AHEAD, retirements
 from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
-from rules.tables.kubernetes import KUBERNETES, OLDEST
+from rules.tables.kubernetes import KUBERNETES, OLDEST, READ
 from rules.tables.windows import WINDOWS_SKUS
 
 AKS = PlatformFacts(kind="aks", kubernetes_version="1.34.2")
@@ -40,7 +40,7 @@ def test_long_term_support_ends_a_year_later_and_is_told_as_well() -> None:
 
 def test_a_warning_says_what_to_do() -> None:
     (item,) = retirements(AKS, [], END)
-    assert item.then == "upgrade to 1.35, or enable long-term support (tier Premium), which lasts until 2027-11-30"
+    assert item.then == "upgrade to 1.35, or write tier: Premium for long-term support, which lasts until 2027-11-30"
 
 
 def test_windows_server_2022_ends_in_two_steps_for_each_pool_and_2025_not_yet() -> None:
@@ -69,7 +69,14 @@ def test_what_is_not_known_or_not_of_aks_is_not_told(platform: PlatformFacts) ->
 
 def test_the_oldest_version_of_the_table_is_taken() -> None:
     platform = replace(AKS, kubernetes_version=f"1.{OLDEST}")
-    assert list(kubernetes_support.version_there(platform)) == []
+    assert list(kubernetes_support.version_there(platform, "Premium")) == []
+
+
+def test_the_table_says_what_was_offered_on_the_day_it_was_read() -> None:
+    offered = {minor: row.offered for minor, row in KUBERNETES.items()}
+    assert offered == {31: "long-term", 32: "long-term", 33: "long-term", **dict.fromkeys((34, 35, 36, 37), "ordinary")}
+    gone = replace(KUBERNETES[31], lts_until=READ - timedelta(days=1))
+    assert gone.offered == "gone"
 
 
 def test_the_tables_have_no_gap_and_every_end_comes_after_the_one_before() -> None:

@@ -89,6 +89,10 @@ def test_a_changed_name_keeps_its_beginning_and_ends_in_a_hash(
     assert name[: -limit.hash_length] == expected
 
 
+def test_a_suggestion_for_a_name_that_is_too_short_can_be_read() -> None:
+    assert suggestion(AZURE_LOCAL_POOL, "li") == "lipool"
+
+
 def test_the_hash_is_the_same_in_every_version() -> None:
     # These names are those of live objects: another hash would replace them all.
     assert fit(AKS_WINDOWS_POOL, "windows1") == "wi4syg"

@@ -52,6 +52,14 @@ def tainted(pool: PoolFacts, *taints: TaintFacts) -> Iterator[Problem]:
     ("no system pool elsewhere", lambda: node_pool.linux_system_pool(EXISTING, [LINUX], "nodePools")),
     ("2022 on 1.36", lambda: node_pool.os_sku(AKS, WINDOWS)),
     ("2025 on 1.37", lambda: node_pool.os_sku(AKS_37, replace(WINDOWS, os_sku="Windows2025"))),
+    (
+        "a version that is refused itself",
+        lambda: node_pool.os_sku(PlatformFacts(kind="aks", kubernetes_version="1.20"), WINDOWS),
+    ),
+    (
+        "a version that is refused as too new",
+        lambda: node_pool.os_sku(PlatformFacts(kind="aks", kubernetes_version="1.99"), WINDOWS),
+    ),
     ("2022 on azure local", lambda: node_pool.os_sku(LOCAL, WINDOWS)),
     ("no sku on linux", lambda: node_pool.os_sku(AKS, LINUX)),
     ("unknown sku", lambda: node_pool.os_sku(AKS, replace(WINDOWS, os_sku=None))),
@@ -157,7 +165,7 @@ pool-name: nodePools[0].name
 pool-name: nodePools[0].name
   given: "w1"
   allowed: 3 to 12 lower-case letters and digits, starting with a letter (AKS on Azure Local)
-  fix: rename it, for example "w13jgs2"
+  fix: rename it, for example "w1pool"
 """,
     ),
     (
@@ -249,6 +257,36 @@ os-sku-version: nodePools[0].osSku
   given: "Windows2022"
   allowed: no Windows Server on AKS on Azure Local with Kubernetes 1.37
   fix: use Kubernetes 1.36 or older
+""",
+    ),
+    (
+        "2022 on azure local of 1.20",
+        lambda: node_pool.os_sku(replace(LOCAL, kubernetes_version="1.20"), WINDOWS),
+        """
+os-sku-version: nodePools[0].osSku
+  given: "Windows2022"
+  allowed: no Windows Server on AKS on Azure Local with Kubernetes 1.20
+  fix: use Kubernetes 1.23 or newer
+""",
+    ),
+    (
+        "2025 on azure local of 1.37",
+        lambda: node_pool.os_sku(replace(LOCAL, kubernetes_version="1.37"), replace(WINDOWS, os_sku="Windows2025")),
+        """
+os-sku-version: nodePools[0].osSku
+  given: "Windows2025"
+  allowed: no Windows Server on AKS on Azure Local
+  fix: use Kubernetes 1.36 or older, and osSku: Windows2022
+""",
+    ),
+    (
+        "no sku on azure local of 1.20",
+        lambda: node_pool.os_sku(replace(LOCAL, kubernetes_version="1.20"), replace(WINDOWS, os_sku=ABSENT)),
+        """
+os-sku-missing: nodePools[0].osSku
+  given: nothing
+  allowed: Windows2022: container images must fit the nodes' Windows Server
+  fix: add osSku: Windows2022
 """,
     ),
     (

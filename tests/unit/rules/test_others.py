@@ -16,6 +16,7 @@ from rules import (
     namespaces,
     network,
     registry,
+    resource_group,
     secrets,
     stack,
 )
@@ -33,6 +34,10 @@ from tests.unit.rules.cases import Check, passes, refused, text
 
 RELEASE = ReleaseFacts(path="dockerEngine.releases[0]", version="29.3.0")
 ENGINE = EngineFacts(version="29.2.1", releases=(), configuration={})
+ADMINISTRATOR = "platform.windows.adminPasswordSecret"
+OURS = "11111111-1111-1111-1111-11111111111a"
+OTHER = "22222222-2222-2222-2222-222222222222"
+AZURE = PlatformFacts(kind="aks", subscription=OURS, resource_group=f"/subscriptions/{OTHER}/resourceGroups/ci")
 TOKEN = SecretUse(path="github.auth.secret", name="githubToken")
 DIGEST = "@sha256:" + "0" * 64
 
@@ -63,6 +68,16 @@ DIGEST = "@sha256:" + "0" * 64
     ("network", lambda: network.cidr("p", "10.0.0.0/16")),
     ("network of version 6", lambda: network.cidr("p", "fd00::/8")),
     ("tags", lambda: labels.tags("environment.tags", {"costCenter": "4711", "a b": ""})),
+    (
+        "a secret of its own for the administrator",
+        lambda: secrets.administrator_alone([TOKEN, SecretUse(path=ADMINISTRATOR, name="windowsAdminPassword")]),
+    ),
+    ("no resource group", lambda: resource_group.check(replace(AZURE, resource_group=ABSENT))),
+    ("an unknown subscription", lambda: resource_group.check(replace(AZURE, subscription=None))),
+    (
+        "a resource group of the subscription",
+        lambda: resource_group.check(replace(AZURE, resource_group=f"/subscriptions/{OURS.upper()}/resourceGroups/ci")),
+    ),
     ("secret there", lambda: secrets.secret_there([TOKEN], {"githubToken"}, {})),
     ("secret in plain text is another mistake", lambda: secrets.secret_there([TOKEN], set(), {"githubToken"})),
     ("nothing in plain text", lambda: secrets.secret_encrypted([TOKEN], {"other": 1})),
@@ -220,6 +235,27 @@ engine-release-url: dockerEngine.releases[0].url
   given: "https://a/\\"b\\".zip"
   allowed: an address that starts with https:// and has no blanks and no quotes
   fix: write a quote in it as %22
+""",
+    ),
+    (
+        "the administrators' password for something else",
+        lambda: secrets.administrator_alone([TOKEN, SecretUse(path=ADMINISTRATOR, name="githubToken")]),
+        """
+secret-shared: platform.windows.adminPasswordSecret
+  given: "githubToken", which github.auth.secret names, too
+  allowed: a secret of its own: whoever reads the other could administer the nodes
+  fix: `pulumi config set --secret windowsAdminPassword`, and write that key here
+""",
+    ),
+    (
+        "a resource group of another subscription",
+        lambda: resource_group.check(replace(AZURE, resource_group=f"/subscriptions/{OTHER}/resourceGroups/ci")),
+        """
+resource-group-subscription: platform.resourceGroup
+  given: a group of the subscription "22222222-2222-2222-2222-222222222222"
+  allowed: a group of platform.subscription, "11111111-1111-1111-1111-11111111111a", in which everything is
+    made
+  fix: name a group of that subscription, or write subscription: 22222222-2222-2222-2222-222222222222
 """,
     ),
     (

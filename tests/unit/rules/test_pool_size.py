@@ -109,6 +109,17 @@ vm-size-arm: nodePools[0].vmSize
 """,
     ),
     (
+        "confidential windows",
+        lambda: pool_size.vm_size(AKS, replace(WINDOWS, vm_size="Standard_DC8ads_v5")),
+        """
+vm-size-confidential: nodePools[0].vmSize
+  given: "Standard_DC8ads_v5"
+  allowed: sizes of other families than DC, EC and NCC for Windows pools: confidential machines run Linux on
+    AKS
+  fix: choose a size of family D, for example Standard_D8ds_v5
+""",
+    ),
+    (
         "v6 with 2022",
         lambda: pool_size.vm_size(AKS, replace(WINDOWS, vm_size="Standard_D8ds_v6")),
         """

@@ -39,14 +39,16 @@ EVERYTHING: Mapping[str, object] = {
 EMPTY: Mapping[str, object] = {"labels": {}, "nodeSelector": {}, "encryptionAtHost": False, "zones": None}
 
 
-def upgraded(surge: str | None, unavailable: str | None = None, drain: int | None = None) -> Iterator[Problem]:
+def upgraded(
+    surge: str | None, unavailable: str | None = None, drain: int | None = None, purpose: str = "build"
+) -> Iterator[Problem]:
     upgrade = replace(
         UPGRADE,
         max_surge=surge,
         max_unavailable=unavailable or ABSENT,
         drain_minutes=ABSENT if drain is None else drain,
     )
-    return pool_upgrade.check(AKS, replace(LINUX, upgrade=upgrade), JOBS)
+    return pool_upgrade.check(AKS, replace(LINUX, upgrade=upgrade, purpose=purpose), JOBS)
 
 
 def replaced(pool: PoolFacts, platform: PlatformFacts = AKS) -> Iterator[Problem]:
@@ -138,6 +140,26 @@ upgrade-neither: nodePools[0].upgrade.maxSurge
   given: "0"
   allowed: 1 or more, or maxUnavailable of 1 or more: with neither no node can be upgraded
   fix: remove maxSurge for "33%", or add maxUnavailable: "1"
+""",
+    ),
+    (
+        "a system pool that loses nodes",
+        lambda: upgraded("0", "1", purpose="system"),
+        """
+upgrade-system: nodePools[0].upgrade.maxUnavailable
+  given: "1"
+  allowed: nothing on a system pool (AKS), whose nodes the cluster's own parts run on
+  fix: remove maxUnavailable, and maxSurge for "33%"
+""",
+    ),
+    (
+        "a system pool that neither loses nor adds nodes",
+        lambda: upgraded("0", purpose="system"),
+        """
+upgrade-neither: nodePools[0].upgrade.maxSurge
+  given: "0"
+  allowed: 1 or more on a system pool: with 0 no node can be upgraded
+  fix: remove maxSurge for "33%"
 """,
     ),
     (

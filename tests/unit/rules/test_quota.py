@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rules import quota
 from rules.platform import PlatformFacts
@@ -24,7 +25,18 @@ def said(platform: PlatformFacts = AKS, **vcpus: int) -> Iterator[Problem]:
 @passes(
     ("as many as needed", lambda: said(standardDDSv5Family=128)),
     ("written otherwise", lambda: said(StandardDdsv5Family=128)),
-    ("of a family that no pool has", lambda: said(standardESv5Family=0)),
+    (
+        "of a family that no pool has, as far as is known",
+        lambda: quota.check(AKS, [LIN, PoolFacts(path="p")], {"standardESv5Family": 9}),
+    ),
+    (
+        "of a family whose quota may have another name than its sizes tell",
+        lambda: quota.check(AKS, [replace(LIN, vm_size="Standard_M8ms")], {"standardMSFamily": 900}),
+    ),
+    (
+        "a share that is refused itself",
+        lambda: quota.check(AKS, [replace(LIN, upgrade=replace(UPGRADE, max_surge="500%"))], {"cores": 80}),
+    ),
     ("nothing said", lambda: said()),
     ("the whole region", lambda: said(cores=528)),
     ("another platform", lambda: said(PlatformFacts(kind="existing-cluster"), x=1)),
@@ -59,6 +71,17 @@ quota: platform.vcpuQuota.cores
   given: 100 vCPUs
   allowed: 528 or more: 112 of lin (14 nodes of 8), 16 of win (4 nodes of 4) and 400 of old (100 nodes of 4)
   fix: have the quota raised, then write the new number, or lower maxCount or upgrade.maxSurge
+""",
+    ),
+    (
+        "of a family that no pool has",
+        lambda: said(standardESv5Family=100),
+        """
+quota-unused: platform.vcpuQuota.standardESv5Family
+  given: the family "standardESv5Family"
+  allowed: the families of the pools' sizes, standardDDSv5Family and standardDSv3Family, or cores for all
+    families
+  fix: name one of these, or remove it
 """,
     ),
     (

@@ -44,8 +44,9 @@ def runners(pool: str, instances: int) -> RunnerSetFacts:
     ("unknown copies", lambda: registry.cache_rules([CacheFacts(path="a"), CacheFacts(path="b")])),
     ("pushers", lambda: registry.push(["agents", "runners"], {"agents": 2, "runners": 20})),
     ("unknown pushers", lambda: registry.push(["agents", "runners"], {})),
-    ("trusted agents", lambda: registry.push_trusted(["agents"], [])),
-    ("runners, whose accounts nobody shares", lambda: registry.push_trusted(["runners"], ["a"])),
+    ("trusted agents", lambda: registry.push_trusted(["agents"], [], [])),
+    ("runners, whose accounts nobody shares", lambda: registry.push_trusted(["runners"], ["a"], [])),
+    ("agents beside runners that untrusted ones could act as", lambda: registry.push_trusted(["agents"], [], ["a"])),
 )
 def test_registries_that_can_be_made_pass(check: Check) -> None:
     assert text(check()) == ""
@@ -115,13 +116,25 @@ push-accounts: registry.push[0]
     ),
     (
         "untrusted agents",
-        lambda: registry.push_trusted(["runners", "agents"], ["azureDevOps.agentPools[1]"]),
+        lambda: registry.push_trusted(["runners", "agents"], ["azureDevOps.agentPools[1]"], []),
         """
 push-untrusted: registry.push[1]
   given: "agents", whose identity untrusted agents can take on (azureDevOps.agentPools[1])
   allowed: agents with an identity that trusted ones have alone: untrusted ones sign in by the same, or share
     a service account, so their jobs could push the images that others run
   fix: remove it, or move those agents to another stack
+""",
+    ),
+    (
+        "untrusted runners that make pods",
+        lambda: registry.push_trusted(["runners"], [], ["github.runnerSets[1]"]),
+        """
+push-untrusted: registry.push[0]
+  given: "runners", whose accounts untrusted runners can give to pods (github.runnerSets[1])
+  allowed: trusted runners in a namespace without untrusted ones that make pods: their jobs could push the
+    images that others run
+  fix: remove it, write mode: dind for the trusted runners in that namespace or mode: none for the untrusted
+    ones, or move those to another stack
 """,
     ),
 )
@@ -178,3 +191,30 @@ def test_an_untrusted_agent_has_the_identity_if_it_signs_in_by_it_or_shares_an_a
     assert stack.untrusted_with_the_identity(facts) == with_the_identity
     said = [problem.path for problem in stack.check(facts) if problem.rule == "push-untrusted"]
     assert said == (["registry.push[0]"] if with_the_identity else [])
+
+
+@pytest.mark.parametrize(
+    ("trusted", "untrusted", "found"),
+    [
+        ("none", "kubernetes-novolume", ["github.runnerSets[1]"]),
+        ("kubernetes", "kubernetes", ["github.runnerSets[1]"]),
+        # Its jobs make no pods.
+        ("none", "none", []),
+        # The trusted set is in the namespace of privileged ones.
+        ("dind", "kubernetes-novolume", []),
+        (None, "kubernetes", []),
+    ],
+)
+def test_an_untrusted_runner_acts_as_a_trusted_one_if_it_makes_pods_in_its_namespace(
+    trusted: str | None, untrusted: str, found: list[str]
+) -> None:
+    sets = [
+        RunnerSetFacts(path=f"github.runnerSets[{index}]", name=f"r{index}", node_pool=pool, mode=mode, instances=1)
+        for index, (pool, mode) in enumerate((("lin", trusted), ("pr", untrusted)))
+    ]
+    facts = StackFacts(
+        platform=PlatformFacts(kind="aks"), pools=POOLS, azure_devops=ABSENT, runner_sets=sets, push=["runners"]
+    )
+    assert stack.untrusted_beside_trusted_runners(facts) == found
+    said = [problem.path for problem in stack.check(facts) if problem.rule == "push-untrusted"]
+    assert said == (["registry.push[0]"] if found else [])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rules import runners
 from rules.given import ABSENT
-from rules.node_pool import PoolFacts
+from rules.pool_facts import PoolFacts
 from rules.runners import RunnerSetFacts
 from rules.storage import StorageFacts
 from tests.unit.rules.cases import Check, passes, refused, text

@@ -147,7 +147,7 @@ def test_a_windows_password_may_change_and_is_nowhere_to_be_read(world: Fixture)
     assert before != world.text()
     for text in (before, world.text(), str(outputs), str(world.get(CLUSTER, str(outputs["id"])))):
         assert PASSWORD not in text
-    assert outputs["windowsProfile"] == {"adminUsername": "buildfleet"}
+    assert outputs["windowsProfile"] == {"adminUsername": "buildfleet", "enableCSIProxy": True}
     refused(lambda: world.begin(CLUSTER, **cluster_inputs()), 409, "ResourceAlreadyExists")
     weak = cluster_inputs(windowsProfile={"adminUsername": "buildfleet", "adminPassword": "weak-hidden"})
     assert "weak-hidden" not in str(refused(lambda: world.begin(CLUSTER, False, **weak), 400, "InvalidParameter"))
@@ -199,7 +199,7 @@ def test_kubernetes_goes_one_minor_at_a_time_never_back_and_pools_follow(world: 
     refused(lambda: world.update(POOL, **newer), 400, "NodePoolMcVersionIncompatible", "Upgrade the cluster first")
     after = update("1.35")
     assert after["currentKubernetesVersion"].startswith("1.35.")
-    assert after["agentPoolProfiles"][0]["currentOrchestratorVersion"].startswith("1.35.")
+    assert after["agentPoolProfiles"][0]["currentOrchestratorVersion"].startswith("1.34."), "the control plane alone"
     refused(lambda: update("1.34"), 400, "OperationNotAllowed", "downgrade")
     pool = world.get(POOL, world.id(POOL, **pool_inputs()))
     assert pool is not None
@@ -211,15 +211,150 @@ def test_a_pool_that_scales_itself_keeps_its_nodes_within_its_bounds(world: Fixt
     world.cluster()
     pool = world.pool()["id"]
     world.azure.scale(pool, 7)
-    assert world.update(POOL, **pool_inputs(maxCount=9.0))["count"] == 7
-    assert world.update(POOL, **pool_inputs(maxCount=5.0))["count"] == 5
+    assert world.update(POOL, **uncounted(pool_inputs(maxCount=9.0)))["count"] == 7
+    assert world.update(POOL, **uncounted(pool_inputs(maxCount=5.0)))["count"] == 5
     refused(lambda: world.azure.scale(pool, 6), 400, "InvalidParameter", "0 to 5")
+
+
+def uncounted(inputs: Object) -> Object:
+    return {key: value for key, value in inputs.items() if key != "count"}
+
+
+def inline(**changes: Any) -> list[Object]:
+    return [{**uncounted(cluster_inputs()["agentPoolProfiles"][0]), **changes}]
+
+
+@pytest.mark.parametrize(("low", "starts"), [(0.0, 1), (3.0, 3)])
+def test_a_pool_that_scales_itself_and_states_no_count_begins_with_its_least(
+    world: Fixture, low: float, starts: int
+) -> None:
+    made = world.cluster(agentPoolProfiles=inline(minCount=max(low, 1)))
+    assert made["agentPoolProfiles"][0]["count"] == starts
+    assert world.put(POOL, **uncounted(pool_inputs(minCount=low)))["count"] == starts
+
+
+def test_the_count_of_a_pool_that_scales_itself_is_not_the_programs(world: Fixture) -> None:
+    cluster = world.cluster()
+    pool = world.pool()["id"]
+    world.azure.scale(pool, 7)
+    words = ("Cannot manually scale AgentPool lin", "count is 1", "has 7 nodes", "Leave count out")
+    refused(lambda: world.update(POOL, **pool_inputs()), 400, "InvalidParameter", *words)
+    assert world.update(POOL, **pool_inputs(count=7.0))["count"] == 7
+    fixed = {**pool_inputs(count=2.0), "enableAutoScaling": False, "minCount": None, "maxCount": None}
+    fixed = {key: value for key, value in fixed.items() if value is not None}
+    assert world.put(POOL, **{**fixed, "agentPoolName": "fixed"})["count"] == 2
+    again = {**fixed, "agentPoolName": "fixed", "count": 3.0}
+    assert world.update(POOL, **again)["count"] == 3
+    assert world.update(POOL, **uncounted(again))["count"] == 3
+    world.azure.scale(f"{cluster['id']}/agentPools/system", 3)
+    refused(lambda: world.update(CLUSTER, **cluster_inputs()), 400, "InvalidParameter", "AgentPool system")
+
+
+def test_an_inline_pool_that_does_not_scale_itself_keeps_its_nodes_where_no_count_is_stated(world: Fixture) -> None:
+    fixed = {"name": "system", "mode": "System", "osType": "Linux", "vmSize": "Standard_D4ds_v5"}
+    world.cluster(agentPoolProfiles=[{**fixed, "count": 3.0}])
+    changed = cluster_inputs(agentPoolProfiles=[fixed])
+    assert world.update(CLUSTER, **changed)["agentPoolProfiles"][0]["count"] == 3
+
+
+MIXED = "NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged"
+
+
+def test_a_cluster_is_not_upgraded_by_a_put_that_states_the_versions_of_some_pools(world: Fixture) -> None:
+    stated = lambda version, pool: cluster_inputs(  # noqa: E731 (used often)
+        kubernetesVersion=version, agentPoolProfiles=inline(orchestratorVersion=pool)
+    )
+    world.put(CLUSTER, **stated("1.34", "1.34"))
+    world.pool(orchestratorVersion="1.34")
+    refused(lambda: world.update(CLUSTER, **stated("1.35", "1.35")), 400, MIXED, "lin states none", "1.35.4")
+    refused(lambda: world.update(CLUSTER, **stated("1.35", "1.34")), 400, MIXED, "lin states none")
+    assert world.update(CLUSTER, **{**stated("1.34", "1.34"), "tags": {"a": "b"}})["tags"] == {"a": "b"}
+    control_plane = cluster_inputs(kubernetesVersion="1.35", agentPoolProfiles=inline())
+    assert world.update(CLUSTER, **control_plane)["currentKubernetesVersion"] == "1.35.4"
+    refused(lambda: world.update(CLUSTER, **stated("1.35", "1.35")), 400, MIXED, "lin states none")
+
+
+def test_with_all_pools_in_it_a_put_upgrades_them_but_only_to_the_control_planes_version(world: Fixture) -> None:
+    stated = lambda version, pool: cluster_inputs(  # noqa: E731 (used often)
+        kubernetesVersion=version, agentPoolProfiles=inline(orchestratorVersion=pool)
+    )
+    world.put(CLUSTER, **stated("1.34", "1.33"))
+    refused(lambda: world.update(CLUSTER, **stated("1.35", "1.34")), 400, MIXED, "system states 1.34", "1.35.4")
+    upgraded = world.update(CLUSTER, **stated("1.35", "1.35"))
+    assert upgraded["agentPoolProfiles"][0]["currentOrchestratorVersion"] == "1.35.4"
+
+
+def test_an_inline_pool_is_upgraded_by_itself_and_stays_so(world: Fixture) -> None:
+    inputs = cluster_inputs(
+        kubernetesVersion="1.34", agentPoolProfiles=inline(nodeTaints=["CriticalAddonsOnly=true:NoSchedule"])
+    )
+    system = f"{world.put(CLUSTER, **inputs)['id']}/agentPools/system"
+    refused(lambda: world.azure.upgrade_pool(system, "1.35"), 400, "NodePoolMcVersionIncompatible")
+    world.update(CLUSTER, **{**inputs, "kubernetesVersion": "1.35"})
+    upgraded = world.azure.upgrade_pool(system, "1.35")
+    assert upgraded["currentOrchestratorVersion"] == "1.35.4"
+    assert upgraded["nodeTaints"] == ["CriticalAddonsOnly=true:NoSchedule"]
+    after = world.update(CLUSTER, **{**inputs, "kubernetesVersion": "1.35", "tags": {"a": "b"}})["agentPoolProfiles"][0]
+    assert (after["currentOrchestratorVersion"], after["orchestratorVersion"]) == ("1.35.4", "1.35")
+    refused(lambda: world.azure.upgrade_pool(system, "1.34"), 400, "OperationNotAllowed", "downgrade")
+    refused(lambda: world.azure.upgrade_pool(system + "x", "1.35"), 404, "ResourceNotFound")
+
+
+def test_through_the_cluster_no_pool_is_added_and_none_removed(world: Fixture) -> None:
+    world.cluster()
+    world.pool()
+    two = [*inline(), *inline(name="other", mode="User")]
+    refused(
+        lambda: world.update(CLUSTER, **cluster_inputs(agentPoolProfiles=two)),
+        400,
+        "BadRequest",
+        "A new agent pool was introduced",
+        "other",
+    )
+    renamed = inline(name="lin")
+    refused(
+        lambda: world.update(CLUSTER, **cluster_inputs(agentPoolProfiles=renamed)),
+        400,
+        "InlinePoolLeftOut",
+        "lacks system",
+    )
+
+
+def test_what_a_request_leaves_out_is_answered_with_azures_defaults(world: Fixture) -> None:
+    made = world.cluster(networkProfile={"networkPlugin": "azure", "networkPluginMode": "overlay"})
+    network = made["networkProfile"]
+    assert (network["podCidrs"], network["serviceCidrs"]) == (["10.244.0.0/16"], ["10.0.0.0/16"])
+    assert (network["dnsServiceIP"], network["ipFamilies"]) == ("10.0.0.10", ["IPv4"])
+    assert network["loadBalancerProfile"]["managedOutboundIPs"] == {"count": 1}
+    assert made["windowsProfile"]["enableCSIProxy"] is True
+    assert made["autoScalerProfile"]["scanInterval"] == "10s"
+    pool = world.pool()
+    assert (pool["maxPods"], pool["osDiskSizeGB"], pool["osDiskType"]) == (250, 128, "Managed")
+    assert (pool["enableFIPS"], pool["enableEncryptionAtHost"], pool["upgradeSettings"]) == (
+        False,
+        False,
+        {"maxSurge": "10%"},
+    )
+    assert "upgradeSettings" not in world.pool(agentPoolName="spot", scaleSetPriority="Spot")
+
+
+def test_what_a_network_was_made_with_is_not_put_back_by_a_request_that_leaves_it_out(world: Fixture) -> None:
+    own = {"networkPlugin": "azure", "serviceCidrs": ["10.8.0.0/16"], "outboundType": "none"}
+    world.cluster(networkProfile=own)
+    network = world.update(CLUSTER, **cluster_inputs(networkProfile={"networkPlugin": "azure"}))["networkProfile"]
+    assert (network["serviceCidr"], network["dnsServiceIP"], network["outboundType"]) == (
+        "10.8.0.0/16",
+        "10.8.0.10",
+        "none",
+    )
+    assert "loadBalancerProfile" not in network
 
 
 def test_an_update_of_the_cluster_does_not_scale_its_inline_pool_back(world: Fixture) -> None:
     cluster = world.cluster()
     world.azure.scale(f"{cluster['id']}/agentPools/system", 3)
-    assert world.update(CLUSTER, **cluster_inputs(tags={"a": "b"}))["agentPoolProfiles"][0]["count"] == 3
+    changed = cluster_inputs(tags={"a": "b"}, agentPoolProfiles=inline())
+    assert world.update(CLUSTER, **changed)["agentPoolProfiles"][0]["count"] == 3
 
 
 def test_vcpus_are_counted_by_family_and_region(world: Fixture) -> None:
@@ -472,6 +607,7 @@ def site(world: Fixture, **location: Any) -> str:
     assert instance["type"] == "Microsoft.HybridContainerService/provisionedClusterInstances"
     assert instance["properties"]["provisioningState"] == "Succeeded"
     assert "apiVersion" not in instance
+    assert made["agentPublicKeyCertificate"], "Azure makes one"
     return str(made["id"])
 
 

@@ -87,13 +87,23 @@ def test_the_autoscaler_changes_the_number_of_nodes_at_once(world: Fixture, clus
     assert cluster.last["lin"].count == 0
 
 
-def test_a_deleted_pool_is_drained_for_as_long_as_it_says(world: Fixture, cluster: Nodes) -> None:
+def test_a_deleted_pool_is_not_drained_but_all_others_may_be(world: Fixture, cluster: Nodes) -> None:
     world.cluster()
     pool = world.pool(upgradeSettings={"maxSurge": "1", "drainTimeoutInMinutes": 90.0})["id"]
+    assert (cluster.plans[-1].drain_minutes["lin"], cluster.plans[-1].erased) == (90, frozenset())
     world.delete(POOL, pool)
     assert list(cluster.last) == ["system"]
-    assert cluster.plans[-1].drain_minutes == {"lin": 90, "system": nodes.DRAIN_MINUTES}
-    assert cluster.plans[-1].erased == frozenset()
+    assert cluster.plans[-1].erased == {"lin"}
+
+
+def test_a_deleted_pool_of_azure_local_is_drained(world: Fixture, cluster: Nodes) -> None:
+    from tests.unit.sandbox.test_azure_admission import local_pool, site
+
+    site(world, windowsNodePools=True)
+    pool = local_pool(world, "lin", windows=False)["id"]
+    world.delete("resources:Resource", str(pool))
+    assert cluster.last == {}
+    assert (set(cluster.plans[-1].drain_minutes), cluster.plans[-1].erased) == ({"lin"}, frozenset())
 
 
 @pytest.mark.parametrize("group", [False, True])
@@ -109,12 +119,14 @@ def test_the_nodes_of_a_deleted_cluster_go_without_a_drain(world: Fixture, clust
 
 
 def test_an_upgrade_reaches_the_nodes_when_it_ends(world: Fixture, cluster: Nodes) -> None:
-    world.cluster()
+    made = world.cluster()
     world.pool(orchestratorVersion="1.35")
     world.update(CLUSTER, **cluster_inputs(kubernetesVersion="1.36"))
-    assert {name: pool.version for name, pool in cluster.last.items()} == {"lin": "1.35.4", "system": "1.36.2"}
+    assert {name: pool.version for name, pool in cluster.last.items()} == {"lin": "1.35.4", "system": "1.35.4"}
     world.update(POOL, **pool_inputs(orchestratorVersion="1.36"))
-    assert cluster.last["lin"].version == "1.36.2"
+    assert {name: pool.version for name, pool in cluster.last.items()} == {"lin": "1.36.2", "system": "1.35.4"}
+    world.azure.upgrade_pool(f"{made['id']}/agentPools/system", "1.36")
+    assert {name: pool.version for name, pool in cluster.last.items()} == {"lin": "1.36.2", "system": "1.36.2"}
 
 
 def inline(**changes: Any) -> Any:
@@ -138,7 +150,7 @@ def test_an_inline_pool_with_a_version_of_its_own_follows_that(world: Fixture, c
     after = cluster_inputs(kubernetesVersion="1.36", agentPoolProfiles=inline(orchestratorVersion="1.36"))
     assert world.update(CLUSTER, **after)["agentPoolProfiles"][0]["currentOrchestratorVersion"] == "1.36.2"
     assert cluster.last["system"].version == "1.36.2"
-    with pytest.raises(AzureError, match=r"orchestratorVersion is 1\.35; downgrade from 1\.36\.2"):
+    with pytest.raises(AzureError, match=r"becomes 1\.36\.2: system states 1\.35"):
         world.update(CLUSTER, **behind)
 
 

@@ -80,3 +80,24 @@ def test_a_state_with_something_under_way_is_half_known(tmp_path: Path) -> None:
     for pending, expected in (([{"type": "creating"}], True), ([], False), (None, False)):
         trial.state_file.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
         assert trial.is_half_known() is expected
+
+
+def test_a_state_is_empty_before_the_first_update_and_after_one_that_made_nothing(tmp_path: Path) -> None:
+    trial = engine(tmp_path)
+    assert trial.is_empty()
+    trial.state_file.parent.mkdir(parents=True)
+    for resources, expected in ((None, True), ([], True), ([{"type": "pulumi:pulumi:Stack"}], False)):
+        trial.state_file.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+        assert trial.is_empty() is expected
+
+
+def test_off_a_terminal_a_run_shows_what_changes_all_of_it_before_it_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = engine(tmp_path)
+    trial.executable.write_text(
+        "#!/bin/sh\necho ' ~  a:b:C one refresh (0.1s) '\necho ' +  a:b:C two created (0.1s) '\n"
+    )
+    trial.executable.chmod(0o755)
+    assert trial.run("up") == 0
+    assert capsys.readouterr().out == " +  a:b:C two created (0.1s) \n"

@@ -62,12 +62,51 @@ def test_what_is_to_be_edited_set_and_run_is_named(folder: Path) -> None:
         "make check STACK=prod",
         "make preview STACK=prod",
         "pulumi stack init prod --secrets-provider=azurekeyvault://VAULT.vault.azure.net/keys/KEY",
-        "pulumi config set --secret buildfleet:githubAppKey --stack prod",
+        "pulumi config set --secret buildfleet:githubAppKey --stack prod < FILE.pem",
         "pulumi preview --stack prod",
         "pulumi up --stack prod",
     ):
         assert line in told, told
     assert "v1:" not in told
+
+
+def test_only_a_pem_key_is_read_from_a_file_since_the_prompt_takes_one_line(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.aks.yaml").write_text((ROOT / "Pulumi.aks.yaml").read_text())
+    told = create(tmp_path, "prod", "aks").splitlines()
+    assert "     pulumi config set --secret buildfleet:githubAppKey --stack prod < FILE.pem" in told
+    assert "     pulumi config set --secret buildfleet:windowsAdminPassword --stack prod" in told
+
+
+def test_what_the_next_steps_need_is_named_before_them(tmp_path: Path) -> None:
+    for source in ("aks", "dev"):
+        (tmp_path / f"Pulumi.{source}.yaml").write_text((ROOT / f"Pulumi.{source}.yaml").read_text())
+    told = create(tmp_path, "prod", "aks")
+    steps = ("make environment", "az login", "kubelogin on PATH", "bootstrap/azure_state.sh", "pulumi stack init")
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "docs/state.md" in told[: told.index("pulumi stack init")]
+    assert "kubelogin" not in create(tmp_path, "own", "dev")
+
+
+def test_what_the_example_decided_is_to_be_decided_again(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.aks.yaml").write_text((ROOT / "Pulumi.aks.yaml").read_text())
+    told = create(tmp_path, "prod", "aks").splitlines()
+    decided = told[told.index("     and decide what the example decided:") :]
+    for line in (
+        "buildfleet:environment.owner: platform-team",
+        "buildfleet:environment.tags.costCenter: 4711",
+        "buildfleet:platform.location: westeurope",
+        "buildfleet:platform.vcpuQuota.standardDDSv5Family: 350",
+        "buildfleet:platform.budget.monthlyAmount: 8000",
+    ):
+        assert f"     {line}" in decided
+    assert not [line for line in decided if "environment.name" in line or "kubernetesVersion" in line]
+
+
+def test_without_a_name_it_says_that_stack_is_needed_and_writes_nothing(folder: Path) -> None:
+    with pytest.raises(NewStackError, match=r"STACK is needed: .* make new STACK=prod FROM=example"):
+        create(folder, None, "example")
+    assert [path.name for path in folder.iterdir()] == ["Pulumi.example.yaml"]
 
 
 def test_a_file_that_is_there_is_not_overwritten(folder: Path) -> None:
@@ -86,7 +125,7 @@ def test_a_name_that_no_stack_may_have_is_refused_with_one_that_it_may(folder: P
 
 
 def test_a_source_that_is_not_there_names_those_that_are(folder: Path) -> None:
-    with pytest.raises(StackFileError, match="Stacks here: example"):
+    with pytest.raises(StackFileError, match="Stacks here: example; name one with FROM=NAME"):
         create(folder, "prod", "nope")
 
 

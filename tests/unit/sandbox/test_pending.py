@@ -75,6 +75,36 @@ def test_what_the_state_has_already_is_not_there_twice_unless_it_is_on_its_way_o
     assert repair(state) == ["thing"]
 
 
+def pool(name: str) -> dict[str, Any]:
+    inputs = {"resourceGroupName": "g", "resourceName": "c", "agentPoolName": name}
+    return pending("azure-native:containerservice:AgentPool", inputs, provider=f"{PROVIDER}::p")
+
+
+def with_old(old: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    """A state with an old resource of the URN that is being created, and one behind it that depends on it."""
+    state = deployment(operation)
+    dependent = {"urn": "urn:dependent", "type": "t", "dependencies": [operation["resource"]["urn"]]}
+    state["resources"] += [{**operation["resource"], **old}, dependent]
+    return state
+
+
+def test_a_replacement_created_before_the_delete_is_adopted_and_the_old_one_is_on_its_way_out() -> None:
+    state = with_old({"id": "/old"}, pool("w22new"))
+    assert repair(state) == ["thing"]
+    provider, new, old, dependent = state["resources"]
+    assert (new["id"].rpartition("/")[2], new.get("delete"), new["outputs"]) == ("w22new", None, {})
+    assert (old["id"], old["delete"]) == ("/old", True)
+    assert (provider["urn"], dependent["urn"]) == (PROVIDER, "urn:dependent")
+
+
+def test_a_replacement_created_after_the_delete_takes_the_place_of_the_old_one() -> None:
+    state = with_old({"id": "/old", "pendingReplacement": True}, pool("w22"))
+    assert repair(state) == ["thing"]
+    _, new, dependent = state["resources"]
+    assert (new["id"].rpartition("/")[2], "pendingReplacement" in new) == ("w22", False)
+    assert dependent["urn"] == "urn:dependent"
+
+
 def test_a_state_without_anything_pending_stays_as_it_is() -> None:
     state = deployment()
     del state["pending_operations"]

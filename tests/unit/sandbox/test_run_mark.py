@@ -45,7 +45,8 @@ def test_an_interrupt_that_the_engine_dealt_with_leaves_no_mark(mark: RunMark, c
 
 
 @pytest.mark.parametrize(
-    ("checkpoints", "told"), [(False, "saved nothing: `make up` starts anew"), (True, "kept its checkpoints")]
+    ("checkpoints", "told"),
+    [(False, "saved nothing: `make up` starts anew. With `make up CHECKPOINTS=1`"), (True, "kept its checkpoints")],
 )
 def test_a_killed_engine_leaves_the_mark_that_says_what_is_left_of_the_state(
     mark: RunMark, checkpoints: bool, told: str

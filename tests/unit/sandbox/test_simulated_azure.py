@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from infra.settings.load import secret_names, validate
 from infra.settings.stack import StackSettings
 from sandbox import simulated_azure
+from sandbox.azure.quotas import GENEROUS
 from sandbox.stack_file import read
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,10 +97,40 @@ def test_an_adopted_cluster_is_there_before_the_first_run() -> None:
     assert CLUSTER in simulated_azure.brought(stack("azure-local", platform=ADOPTED))
 
 
-def test_the_line_on_azure_counts_by_type() -> None:
-    azure = Azure(("/a", "Microsoft.X/pools"), ("/b", "Microsoft.Y/nets/subnets"), ("/c", "Microsoft.X/pools"))
-    assert simulated_azure.summary(azure) == "Azure (simulated): 3 resources: 2 pools, 1 subnets"
-    assert simulated_azure.summary(Azure()) == "Azure (simulated): 0 resources"
+def test_the_lines_on_azure_count_by_type_in_words() -> None:
+    resources = {
+        "Microsoft.Network/publicIPAddresses": 2,
+        "Microsoft.Network/virtualNetworks/subnets": 3,
+        "Microsoft.Network/virtualNetworks": 1,
+        "Microsoft.Network/publicIPPrefixes": 1,
+        "Microsoft.ContainerService/managedClusters/agentPools": 1,
+        "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
+    }
+    azure = Azure(*[(f"/{kind}/{n}", kind) for kind, count in resources.items() for n in range(count)])
+    assert simulated_azure.summary(azure) == [
+        "Azure (simulated): 9 resources",
+        "  ContainerService  1 agent pool",
+        "  ManagedIdentity   1 user assigned identity",
+        "  Network           2 public IP addresses, 1 public IP prefix, 1 virtual network, 3 subnets",
+    ]
+    assert simulated_azure.summary(Azure()) == ["Azure (simulated): 0 resources"]
+    assert simulated_azure.summary(Azure(("/a", "Microsoft.X/pools")))[0] == "Azure (simulated): 1 resource"
+
+
+def test_no_line_on_azure_is_wider_than_a_terminal() -> None:
+    azure = Azure(*[(f"/{n}", f"Microsoft.Network/kindNumber{n}Things") for n in range(30)])
+    told = simulated_azure.summary(azure)
+    assert max(map(len, told)) <= 100
+    assert len(told) > 3
+
+
+def test_a_quota_that_left_the_stack_file_is_no_limit_any_more(tmp_path: Path) -> None:
+    place, kubeconfig = tmp_path / "azure", tmp_path / "kubeconfig"
+    before = read(ROOT / "Pulumi.aks.yaml").sections
+    simulated_azure.prepare(place, kubeconfig, stack("aks"), before={})
+    assert json.loads((place / "azure.json").read_text())["quotas"] == {"standardDDSv5Family": 350}
+    simulated_azure.prepare(place, kubeconfig, stack("aks", platform={"vcpuQuota": None}), before=before)
+    assert json.loads((place / "azure.json").read_text())["quotas"] == {"standardDDSv5Family": GENEROUS}
 
 
 def test_all_that_is_in_a_stacks_own_azure_counts_as_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:

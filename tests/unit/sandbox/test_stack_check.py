@@ -25,6 +25,16 @@ def test_what_azure_retires_soon_is_told_with_path_and_day() -> None:
     assert "buildfleet:nodePools[0].osSku: support of Windows2022 on" in told
 
 
+def test_what_has_ended_is_told_apart_and_not_called_right() -> None:
+    told = lines("Pulumi.prod.yaml", SECTIONS, date(2027, 6, 30))
+    assert told[0] == "Pulumi.prod.yaml: no mistake, but it uses what has ended."
+    assert told[1] == "What has ended:"
+    assert told[2].startswith("  buildfleet:platform.kubernetesVersion: support of Kubernetes 1.36 on 2027-06-30")
+    assert "What ends soon:" not in told
+    both = lines("Pulumi.prod.yaml", SECTIONS, date(2028, 6, 1))
+    assert both.index("What has ended:") < both.index("What ends soon:")
+
+
 def test_what_looks_like_an_example_is_told_with_path_and_value() -> None:
     example = {**SECTIONS, "platform": {**SECTIONS["platform"], "tenant": "22222222-2222-2222-2222-222222222222"}}
     told = lines("Pulumi.prod.yaml", example, date(2026, 11, 22))

@@ -89,3 +89,9 @@ def test_a_stack_without_a_file_names_those_that_have_one(tmp_path: Path) -> Non
     written(tmp_path)
     with pytest.raises(StackFileError, match=r"Stacks here: prod; name one with STACK=NAME"):
         read(tmp_path / "Pulumi.nope.yaml")
+
+
+def test_broken_yaml_is_told_with_its_line_and_by_its_files_name_alone(tmp_path: Path) -> None:
+    with pytest.raises(StackFileError, match=r"Pulumi.prod.yaml is not YAML: (.|\n)*line 1, column 14") as refused:
+        read(written(tmp_path, "config: {a: ["))
+    assert "unicode string" not in str(refused.value)

@@ -106,11 +106,17 @@ def test_saying_what_azure_had_chosen_replaces_nothing() -> None:
     assert changes(CLUSTER, old, new, state={}) == {"networkProfile.podCidr": ("add", True)}
 
 
-def test_what_an_import_found_and_the_program_does_not_state_is_no_change() -> None:
-    old = {"vmSize": "a", "maxPods": 30, "count": 1}
-    assert not changes(POOL, {**old, "__imported": True}, {"vmSize": "a", "count": 1})
-    assert changes(POOL, {**old, "__imported": True}, {"vmSize": "a", "count": 2}) == {"count": ("update", False)}
-    assert changes(POOL, old, {"vmSize": "a", "count": 1}) == {"maxPods": ("delete", False)}
+def test_what_an_import_found_and_the_program_does_not_state_is_removed_and_may_replace() -> None:
+    found = {"vmSize": "a", "maxPods": 30, "gpuInstanceProfile": "b"}
+    assert changes(POOL, found, {"vmSize": "a"}) == {
+        "gpuInstanceProfile": ("delete", True),
+        "maxPods": ("delete", False),
+    }
+    network = {"networkProfile": {"serviceCidrs": ["10.0.0.0/16"], "ipFamilies": ["IPv4"]}}
+    assert changes(CLUSTER, network, {"networkProfile": {}}, state=network) == {
+        "networkProfile.ipFamilies": ("delete", False),
+        "networkProfile.serviceCidrs": ("delete", True),
+    }
 
 
 def test_ignored_changes_are_none() -> None:

@@ -68,7 +68,6 @@ def test_an_import_takes_all_that_a_program_could_state() -> None:
         "count": 1,
         "type": "VirtualMachineScaleSets",
         "azureApiVersion": "2025-09-01",
-        "__imported": True,
     }
 
 

@@ -43,3 +43,9 @@ def test_a_run_with_azure_says_that_it_is_simulated_and_what_is_not_checked(inst
     assert all(note.partition(":")[0] in told for note in NOT_CHECKED)
     assert max(len(line) for line in more) <= 116
     assert not any("azure" in line for line in installed.report), "other runs have nothing to do with Azure"
+
+
+def test_no_word_of_that_is_broken_at_a_hyphen(installed: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    word = "words-that-belong-together"
+    monkeypatch.setattr("sandbox.azure.notes.NOT_CHECKED", ("x" * 60 + f" {word}",))
+    assert any(word in line for line in installed.azure_report())

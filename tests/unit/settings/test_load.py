@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.settings.load import SECTIONS, secret_names, validate
+from infra.settings.model import Settings
 from infra.settings.report import InvalidStack
+from infra.settings.shape import Shape, keys
 from infra.settings.stack import StackSettings
 from rules.problem import Problem
 from tests.unit.settings.stack_files import NAMES, stack
@@ -114,6 +118,29 @@ def test_twelve_mistakes_of_every_kind_are_twelve_messages_in_the_order_of_the_f
 STRUCTURE: list[tuple[str, Any, str, str, str, str]] = [
     # where, what, rule, given, allowed, fix
     ("environment.name", None, "key-missing", "nothing", "1 to 20 lower-case", "add name: prod"),
+    ("environment.name", "Prod_1", "form", '"Prod_1"', "1 to 20 lower-case", 'write it like "prod-1"'),
+    ("environment.name", "_", "form", '"_"', "1 to 20 lower-case", 'write it like "prod"'),
+    (
+        "platform.windows",
+        None,
+        "key-missing",
+        "nothing",
+        "a map with",
+        "add windows: {adminPasswordSecret: windowsAdmin",
+    ),
+    ("platform.adminGroups", None, "key-missing", "nothing", "a list of", 'add adminGroups: ["00000000-0000-0000-0'),
+    ("platform.upgrades", {"channel": "rapid"}, "choice", '"rapid"', '"none", "patch"', "write channel: patch, and"),
+    ("nodePools[2].osSku", "Windows2019", "choice", '"Windows2019"', '"Windows2022"', 'write "Windows2022" or "Wind'),
+    ("nodePools[0].os", None, "key-missing", "nothing", '"linux" or "windows"', "add os: linux or windows"),
+    ("github.auth.kind", None, "key-missing", "nothing", '"app"', "add kind: app, pat or existing-secret"),
+    (
+        "github.auth",
+        None,
+        "key-missing",
+        "nothing",
+        "a map with kind",
+        "add auth: {kind: app, clientId: Iv1.0123456789",
+    ),
     ("environment.production", "yes", "type", '"yes"', "true or false", "write it without quotes: true"),
     ("environment.production", 0, "type", "0", "true or false", "write false"),
     ("environment.tags", ["a"], "type", "a list of 1", "a map of keys to texts", "write a map"),
@@ -123,25 +150,32 @@ STRUCTURE: list[tuple[str, Any, str, str, str, str]] = [
     ("platform.kind", "ask", "choice", '"ask"', '"aks", "azure-local"', "write one of them"),
     ("platform.kind", "azure_local", "choice", '"azure_local"', '"aks"', 'did you mean "azure-local"?'),
     ("platform.kubernetesVersion", 1.36, "type", "1.36", "a Kubernetes version", 'write it in quotes: "1.36"'),
-    ("nodePools", [], "empty-list", "an empty list", "a list of maps, one or more", "add an entry"),
+    ("nodePools", [], "empty-list", "an empty list", "a list of maps, one or more", "add an entry, {name: pool1, os"),
     ("nodePools", {"a": {}}, "type", "a map with the keys a", "a list of maps", "write a list"),
     ("nodePools[0]", "system", "type", '"system"', "a map with keys of name", "write a map"),
     ("nodePools[0].maxCount", "3", "type", '"3"', "a whole number from 1 to 1000", "write it without quotes: 3"),
-    ("nodePools[0].maxCount", 3.5, "type", "3.5", "a whole number from 1 to 1000", "change it to fit"),
+    ("nodePools[0].maxCount", 3.5, "type", "3.5", "a whole number from 1 to 1000", "write a whole number such as 1"),
     ("nodePools[0].maxCount", 2000, "range", "2000", "a whole number from 1 to 1000", "write 1000 or less"),
     ("nodePools[0].maxPods", 9, "range", "9", "a whole number from 10 to 250", "write 10 or more"),
     ("nodePools[0].osSku", "windows2022", "choice", '"windows2022"', '"Windows2022"', 'did you mean "Windows2022"?'),
     ("nodePools[0].vmsize", "x", "key-unknown", 'the key "vmsize"', "name, os,", 'did you mean "vmSize"?'),
     ("nodePools[0].colour", "x", "key-unknown", 'the key "colour"', "name, os,", "remove it"),
-    ("azureDevOps.organizationUrl", "dev.azure.com", "form", '"dev.azure.com"', "a URL that starts", "change it"),
-    ("azureDevOps.agentPools[1].pool", "", "form", '""', "a text of 1 to 64 characters", "change it"),
-    ("azureDevOps.agentPools[1].pool", "x" * 65, "form", '"xxxxx', "a text of 1 to 64 characters", "change it"),
-    ("azureDevOps.agentPools[1].scaling.agents", True, "type", "true", "a whole number", "change it to fit"),
+    ("azureDevOps.organizationUrl", "dev.azure.com", "form", '"dev.azure.com"', "a URL that starts", "write it like"),
+    ("azureDevOps.agentPools[1].pool", "", "form", '""', "a text of 1 to 64 characters", 'write it like "aks-linux"'),
+    ("azureDevOps.agentPools[1].pool", "x" * 65, "form", '"xxxxx', "a text of 1 to 64 characters", "shorten it to 64"),
+    (
+        "azureDevOps.agentPools[1].scaling.agents",
+        True,
+        "type",
+        "true",
+        "a whole number",
+        "write a whole number such as 0",
+    ),
     ("azureDevOps.agentPools[1].scaling.max", 3, "key-unknown", 'the key "max"', "kind or agents", "remove it"),
     ("github.auth.installationId", None, "key-missing", "nothing", "a whole number, 1 or more", "add installationId"),
     ("github.runnerSets[0].caches[1]", "root", "form", '"root"', "an absolute path", 'write it like "/var/lib/docker"'),
     ("platform.subscription", "contoso", "form", '"contoso"', "an id of Entra", "write it like"),
-    ("platform.adminGroups", [], "empty-list", "an empty list", "a list of texts, one or more", "add an entry"),
+    ("platform.adminGroups", [], "empty-list", "an empty list", "a list of texts, one or more", 'add an entry, "0000'),
     ("platform.zones", ["1", "4"], "choice", '"4"', '"1", "2" or "3"', "write one of them"),
     ("platform.zones", [1], "choice", "1", '"1", "2" or "3"', 'write it in quotes: "1"'),
     ("platform.tier", "standard", "choice", '"standard"', '"Free", "Standard"', 'did you mean "Standard"?'),
@@ -152,7 +186,14 @@ STRUCTURE: list[tuple[str, Any, str, str, str, str]] = [
     ("platform.apiServer", {"kind": "private", "dnsZone": "x"}, "form", '"x"', "system, none or", "write it like"),
     ("platform.apiServer.authorizedRanges[0]", "10.0.0.0", "form", '"10.0.0.0"', "a network", "write it like"),
     ("platform.vcpuQuota", {"cores": "9"}, "type", '"9"', "a whole number", "write it without quotes: 9"),
-    ("platform.upgrades", {"clusterWindow": {"day": "Sunday"}}, "key-missing", "nothing", "a time", "add start: 02:00"),
+    (
+        "platform.upgrades",
+        {"clusterWindow": {"day": "Sunday"}},
+        "key-missing",
+        "nothing",
+        "a time",
+        'add start: "02:00"',
+    ),
     (
         "platform.budget",
         {"monthlyAmount": 1, "start": "2026-12-01", "contacts": ["a@b.c"] * 51},
@@ -261,6 +302,7 @@ def test_mistakes_of_every_section_about_the_cluster_are_found_in_a_file() -> No
     assert told(raw, secrets) == [
         ("platform.kubernetesVersion", "kubernetes-patch"),
         ("platform.windows.adminUsername", "windows-admin-name"),
+        ("platform.windows.gmsa.dnsServer", "gmsa-dns-server"),
         ("platform.windows.gmsa.rootDomain", "gmsa-pair"),
         ("platform.tier", "tier-production"),
         ("platform.upgrades.nodeImages", "node-images-windows"),
@@ -359,6 +401,54 @@ def test_a_token_pasted_into_the_file_is_never_repeated(token: str) -> None:
         validate(raw, secrets=secrets)
     assert token not in str(refused.value)
     assert len(refused.value.problems) == 5
+
+
+def test_a_name_that_may_be_a_token_is_not_proposed_in_another_form() -> None:
+    raw, secrets = stack(DEV)
+    raw["environment"]["name"] = "ghp_" + "a1b2" * 4
+    (problem,) = problems(raw, secrets)
+    assert problem.fix == 'write it like "prod"'
+
+
+def test_mistakes_that_reach_over_the_whole_file_are_found_in_it() -> None:
+    raw, secrets = stack(AKS)
+    raw["platform"] |= {
+        "kubernetesVersion": "1.20",
+        "resourceGroup": "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/ci",
+        "windows": {"adminPasswordSecret": "githubAppKey"},
+        "vcpuQuota": {"standardESv5Family": 10},
+    }
+    raw["nodePools"][0]["upgrade"] = {"maxSurge": "0", "maxUnavailable": "1"}
+    raw["nodePools"][2]["vmSize"] = "Standard_DC8ads_v5"
+    assert told(raw, secrets) == [
+        ("platform.kubernetesVersion", "kubernetes-gone"),
+        ("platform.windows.adminPasswordSecret", "secret-shared"),
+        ("platform.resourceGroup", "resource-group-subscription"),
+        ("nodePools[0].upgrade.maxUnavailable", "upgrade-system"),
+        ("nodePools[2].vmSize", "vm-size-confidential"),
+    ]
+
+
+def texts(model: type[Settings]) -> dict[str, Shape]:
+    """Every text that a model or one below it has, by model and key."""
+    found: dict[str, Shape] = {}
+    for name, key in keys(model).items():
+        shape = key.shape.item or key.shape
+        if shape.kind == "text":
+            found[f"{model.__name__}.{name}"] = shape if key.required else replace(shape, optional=True)
+        for below in (shape.model, *shape.variants.values()):
+            found |= texts(below) if below is not None else {}
+    return found
+
+
+def test_every_text_that_has_a_form_or_is_needed_has_an_example_that_fits() -> None:
+    found = texts(StackSettings)
+    assert len(found) > 60
+    for name, shape in found.items():
+        if shape.pattern is not None or not shape.optional:
+            assert shape.example is not None, name
+            assert re.search(shape.pattern or "", shape.example), name
+            assert shape.most is None or len(shape.example) <= shape.most, name
 
 
 def test_an_unused_secret_is_no_mistake_and_an_unknown_plain_key_is() -> None:
