@@ -46,7 +46,7 @@ def test_todays_program_replaces_nothing_that_the_recorded_release_made(
 def planned(rehearsal: Rehearsal) -> list[dict[str, Any]]:
     """Every step of a preview of today's program, in the sandbox that runs."""
     engine = rehearsal.engine()
-    arguments = [*engine.arguments(["preview", "--json"]), "--config-file", str(engine.stack_file)]
+    arguments = [*engine.arguments(["preview", "--json", "--show-sames"]), "--config-file", str(engine.stack_file)]
     done = subprocess.run(arguments, env=engine.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)["steps"]
