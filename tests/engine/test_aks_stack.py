@@ -201,6 +201,41 @@ def test_a_pool_is_removed_with_the_agents_on_it(sandbox: AksSandbox) -> None:
     assert {pod["spec"]["nodeName"] for pod in sandbox.items("pods", "-A") if "nodeName" in pod["spec"]} <= known
 
 
+def test_windows_server_2022_is_left_for_2025_by_a_new_pool_moved_agents_and_a_removed_pool(
+    sandbox: AksSandbox,
+) -> None:
+    """The steps of docs/windows-2025.md."""
+
+    def add(sections: Sections) -> None:
+        pool = {**node_pool(sections, "w22"), "name": "n25", "osSku": "Windows2025", "maxCount": 4}
+        sections["nodePools"].append(pool)
+
+    def move(sections: Sections) -> None:
+        for one in (*sections["azureDevOps"]["agentPools"], *sections["github"]["runnerSets"]):
+            if one["nodePool"] == "w22":
+                one["nodePool"] = "n25"
+
+    def remove(sections: Sections) -> None:
+        sections["nodePools"] = [pool for pool in sections["nodePools"] if pool["name"] != "w22"]
+
+    sandbox.edit(add)
+    assert {operation for operation, *_ in sandbox.requests_of("up")} == {"create"}
+    new = {node["metadata"]["name"] for node in sandbox.nodes("n25")}
+    engines = {pod["spec"]["nodeName"] for pod in sandbox.items("pods", "-n", "docker-engine")}
+    assert new
+    assert new < engines
+    sandbox.edit(move)
+    assert sandbox.requests_of("up") == []
+    [jobs] = [job for job in sandbox.items("scaledjobs", "-A") if job["metadata"]["name"] == "windows-docker"]
+    pod = jobs["spec"]["jobTargetRef"]["template"]["spec"]
+    assert pod["nodeSelector"]["buildfleet.dev/pool"] == "n25"
+    assert any("ltsc2025" in container["image"] for container in pod["containers"])
+    sandbox.edit(remove)
+    assert [operation for operation, *_ in sandbox.requests_of("up")] == ["delete"]
+    assert sandbox.nodes("w22") == []
+    assert {pod["spec"]["nodeName"] for pod in sandbox.items("pods", "-n", "docker-engine")} == new
+
+
 def test_two_previews_say_the_same_in_whatever_order_the_engine_prints_it(sandbox: AksSandbox) -> None:
     def plan() -> str:
         lines = sandbox.succeeds("preview").splitlines()
