@@ -9,37 +9,13 @@ official provider.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sandbox.azure.types import arm_type
 from sandbox.azure.values import UNKNOWN, Object, is_known, same
 from sandbox.plugins.azure_native_provider.naming import RANDOM_NAME
-from sandbox.plugins.kubernetes_provider.keys import Path, covers, parse_path
-
-Kind = Literal["add", "delete", "update"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One property that differs."""
-
-    path: Path
-    kind: Kind
-    replaces: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """All that differs, and the order of a replacement."""
-
-    changes: tuple[Change, ...]
-    delete_first: bool
-
-    @property
-    def replaces(self) -> bool:
-        """Whether any change needs a new resource."""
-        return any(change.replaces for change in self.changes)
+from sandbox.plugins.places import Path, covers, parse_path
+from sandbox.plugins.plan import Change, Kind, Plan
 
 
 def plan(token: str, old: Object, new: Object, *, state: Object, ignore: Iterable[str] = ()) -> Plan:

@@ -14,11 +14,12 @@ from sandbox.azure import Azure, AzureError, InterruptedWaitError, Refusal, arm_
 from sandbox.azure.operations import Operation
 from sandbox.azure.values import UNKNOWN, Object
 from sandbox.plugins.azure_native_provider import drift, shapes
-from sandbox.plugins.azure_native_provider.diff import Plan, plan
+from sandbox.plugins.azure_native_provider.diff import plan
 from sandbox.plugins.azure_native_provider.errors import PartialError, ProviderError
 from sandbox.plugins.azure_native_provider.interrupts import Interrupts
 from sandbox.plugins.azure_native_provider.naming import Autonaming, complete
 from sandbox.plugins.azure_native_provider.retries import PACE, retried
+from sandbox.plugins.plan import Plan
 
 Answer = TypeVar("Answer")
 

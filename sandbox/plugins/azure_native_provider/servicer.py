@@ -11,15 +11,15 @@ import os
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import grpc  # type: ignore[import-untyped]  # grpcio ships no types
-from google.protobuf import any_pb2, empty_pb2  # type: ignore[import-untyped]  # ships no types
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # ships no types
 
 from sandbox.azure import Azure, AzureError, UnsupportedType
 from sandbox.azure.azure import ZERO
 from sandbox.azure.values import Object
-from sandbox.plugins.azure_native_provider.diff import Plan
+from sandbox.plugins.answers import difference, fail, fail_and_keep
 from sandbox.plugins.azure_native_provider.errors import PartialError, ProviderError
 from sandbox.plugins.azure_native_provider.interrupts import Interrupts
 from sandbox.plugins.azure_native_provider.naming import Autonaming
@@ -27,10 +27,10 @@ from sandbox.plugins.azure_native_provider.operations import Operations
 from sandbox.plugins.azure_native_provider.retries import pace
 from sandbox.plugins.azure_native_provider.wire import from_engine, to_engine
 from sandbox.plugins.bare_protocol import bare_pulumi
-from sandbox.plugins.kubernetes_provider.keys import format_path, type_of
+from sandbox.plugins.places import type_of
 
 with bare_pulumi():
-    from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
+    from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
     from pulumi.runtime.proto import provider_pb2 as pb
 
 DIRECTORY_VARIABLE: Final = "BUILDFLEET_AZURE"
@@ -38,15 +38,6 @@ DIRECTORY_VARIABLE: Final = "BUILDFLEET_AZURE"
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 Context: TypeAlias = grpc.ServicerContext
-
-_KINDS = {
-    ("add", False): pb.PropertyDiff.ADD,
-    ("add", True): pb.PropertyDiff.ADD_REPLACE,
-    ("delete", False): pb.PropertyDiff.DELETE,
-    ("delete", True): pb.PropertyDiff.DELETE_REPLACE,
-    ("update", False): pb.PropertyDiff.UPDATE,
-    ("update", True): pb.PropertyDiff.UPDATE_REPLACE,
-}
 
 
 def _told(method: Callable[[Servicer, Request, Context], Answer]) -> Callable[[Servicer, Request, Context], Answer]:
@@ -57,9 +48,16 @@ def _told(method: Callable[[Servicer, Request, Context], Answer]) -> Callable[[S
         try:
             return method(servicer, request, context)
         except PartialError as error:
-            _abort_with_state(context, error)
+            fail_and_keep(
+                context,
+                str(error),
+                resource_id=error.resource_id,
+                properties=to_engine(error.state),
+                inputs=to_engine(error.inputs),
+                reasons=[str(error)],
+            )
         except (ProviderError, AzureError, UnsupportedType) as error:
-            _abort(context, grpc.StatusCode.UNKNOWN, str(error))
+            fail(context, str(error))
 
     return wrapped
 
@@ -138,7 +136,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             from_engine(request.olds),
             list(request.ignoreChanges),
         )
-        return _difference(found)
+        return difference(found)
 
     @_told
     def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
@@ -218,39 +216,3 @@ def _autonaming(request: pb.CheckRequest) -> Autonaming:
         case naming.ENFORCE:
             return Autonaming(mode="enforce", proposed=naming.proposed_name)
     return Autonaming(mode="propose", proposed=naming.proposed_name)
-
-
-def _difference(found: Plan) -> pb.DiffResponse:
-    details = {format_path(change.path): change for change in found.changes}
-    return pb.DiffResponse(
-        changes=pb.DiffResponse.DIFF_SOME if details else pb.DiffResponse.DIFF_NONE,
-        diffs=sorted({str(change.path[0]) for change in found.changes}),
-        replaces=[path for path, change in details.items() if change.replaces],
-        deleteBeforeReplace=found.replaces and found.delete_first,
-        hasDetailedDiff=True,
-        detailedDiff={
-            path: pb.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
-            for path, change in details.items()
-        },
-    )
-
-
-def _abort_with_state(context: Context, error: PartialError) -> NoReturn:
-    """Fail in the way that keeps the resource in the state: what exists and is not in the state is lost."""
-    failed = pb.ErrorResourceInitFailed(
-        id=error.resource_id,
-        properties=to_engine(error.state),
-        reasons=[str(error)],
-        inputs=to_engine(error.inputs),
-    )
-    detail = any_pb2.Any()
-    detail.Pack(failed)
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[detail])
-    # Where gRPC's rich errors travel; the package that knows it is one dependency more for this line.
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    _abort(context, grpc.StatusCode.UNKNOWN, str(error))
-
-
-def _abort(context: Context, code: grpc.StatusCode, message: str) -> NoReturn:
-    context.abort(code, message)
-    raise AssertionError("unreachable: abort raises")

@@ -12,8 +12,8 @@ from typing import Any
 from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # ships no types
 
 from sandbox.azure.values import UNKNOWN, Object
+from sandbox.plugins import codec
 from sandbox.plugins.azure_native_provider.errors import ProviderError
-from sandbox.plugins.kubernetes_provider import codec
 
 
 def from_engine(struct: struct_pb2.Struct) -> Object:

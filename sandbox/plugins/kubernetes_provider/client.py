@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.errors import ApiError, InterruptedWaitError, ProviderError
 from sandbox.plugins.kubernetes_provider.keys import Name
 

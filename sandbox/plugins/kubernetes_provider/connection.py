@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object
+from sandbox.plugins.codec import UNKNOWN, Object
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 
 if TYPE_CHECKING:

@@ -7,37 +7,16 @@ here: a refresh writes it into the old inputs (`drift`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider import force_new
-from sandbox.plugins.kubernetes_provider.codec import Object
-from sandbox.plugins.kubernetes_provider.keys import AUTONAMED, Path, covers, name_of, parse_path
+from sandbox.plugins.kubernetes_provider.keys import AUTONAMED, name_of
+from sandbox.plugins.places import Path, covers, parse_path
+from sandbox.plugins.plan import Change, Plan
 
 IMPORTED: Final = "__imported"
 """In inputs read from the cluster and not from a program: they hold every default, which no program states."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One field that differs."""
-
-    path: Path
-    kind: Literal["add", "delete", "update"]
-    replaces: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """All that differs, and the order of a replacement."""
-
-    changes: tuple[Change, ...]
-    delete_first: bool
-
-    @property
-    def replaces(self) -> bool:
-        """Whether any change needs a new object."""
-        return any(change.replaces for change in self.changes)
 
 
 def plan(old: Object, new: Object, *, ignore: Iterable[str] = (), immutable_data: bool = True) -> Plan:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.diff import IMPORTED
 
 SERVER_FIELDS: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.codec import Object
 
 
 class ProviderError(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.plugins.kubernetes_provider.keys import Path, covers, parse_path
+from sandbox.plugins.places import Path, covers, parse_path
 
 IDENTITY: Final = ("metadata.name", "metadata.namespace")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object
+from sandbox.plugins.codec import UNKNOWN, Object
 from sandbox.plugins.kubernetes_provider.operations import Refusal
 
 # pulumi_kubernetes/helm/v3/Release.py and _inputs.py, 4.34.2. `compat` is the SDK's own mark.

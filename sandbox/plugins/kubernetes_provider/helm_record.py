@@ -13,8 +13,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.client import Client
-from sandbox.plugins.kubernetes_provider.codec import Object
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 from sandbox.plugins.kubernetes_provider.keys import Name
 from sandbox.plugins.kubernetes_provider.secrets import strip

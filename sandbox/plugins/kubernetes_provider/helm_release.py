@@ -11,17 +11,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from sandbox.plugins.codec import UNKNOWN, Object
 from sandbox.plugins.kubernetes_provider import helm_inputs, helm_record, keys
 from sandbox.plugins.kubernetes_provider.client import Client
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object
 from sandbox.plugins.kubernetes_provider.connection import Settings
-from sandbox.plugins.kubernetes_provider.diff import Change, Plan, compare
+from sandbox.plugins.kubernetes_provider.diff import compare
 from sandbox.plugins.kubernetes_provider.errors import ApiError, ProviderError
 from sandbox.plugins.kubernetes_provider.helm_record import Record, digest
-from sandbox.plugins.kubernetes_provider.keys import Name, covers, parse_path
+from sandbox.plugins.kubernetes_provider.keys import Name
 from sandbox.plugins.kubernetes_provider.operations import Refusal, Result
 from sandbox.plugins.kubernetes_provider.secrets import mark, redact, strip, texts
 from sandbox.plugins.kubernetes_provider.waiting import Log
+from sandbox.plugins.places import covers, parse_path
+from sandbox.plugins.plan import Change, Plan
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 

@@ -1,20 +1,16 @@
-"""Names: of objects, of resource types, and of places inside an object.
+"""Names: of objects and of resource types.
 
-Owns what is spelled differently on the two sides: property paths, the ids in the state, and the dashed fields of a
+Owns what is spelled differently on the two sides: the ids in the state, and the dashed fields of a
 CustomResourceDefinition's schema, which Python's and Go's names cannot have.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import Object
-
-Path = tuple[str | int, ...]
-"""A place inside an object; `"*"` in a pattern stands for any key or index."""
+from sandbox.plugins.codec import Object
 
 AUTONAMED: Final = "pulumi.com/autonamed"
 SKIP_AWAIT: Final = "pulumi.com/skipAwait"
@@ -62,8 +58,6 @@ _DASHED: Final = {
 }
 _UNDERSCORED: Final = {dashed: plain for plain, dashed in _DASHED.items()}
 
-_TOKEN = re.compile(r'\.?([^.\[\]"]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]')
-
 
 @dataclass(frozen=True)
 class Name:
@@ -105,11 +99,6 @@ def parse_id(resource_id: str) -> tuple[str, str]:
     return namespace, name
 
 
-def type_of(urn: str) -> str:
-    """The resource type of a URN: `kubernetes:apps/v1:Deployment`."""
-    return urn.split("::")[2].rpartition("$")[2]
-
-
 def kind_of_type(resource_type: str) -> tuple[str, str]:
     """API version and kind that a resource type stands for: `("apps/v1", "Deployment")`; the core group is `v1`."""
     _, version, kind = resource_type.split(":")
@@ -134,38 +123,6 @@ def to_api(value: Object) -> Object:
 def from_api(value: Object) -> Object:
     """An object as the SDK spells it."""
     return _spelled(value, _UNDERSCORED)
-
-
-def format_path(path: Path) -> str:
-    """As the engine writes it: `spec.containers[0].image`, `metadata.labels["app.kubernetes.io/name"]`."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif re.search(r'[.\[\]"]', part):
-            escaped = part.replace("\\", "\\\\").replace('"', '\\"')
-            text += f'["{escaped}"]'
-        else:
-            text += f".{part}" if text else part
-    return text
-
-
-def parse_path(text: str) -> Path:
-    """The inverse of `format_path`; `[*]` and `*` give the wildcard."""
-    parts: list[str | int] = []
-    for plain, index, quoted in _TOKEN.findall(text):
-        if plain:
-            parts.append(plain)
-        elif index:
-            parts.append(index if index == "*" else int(index))
-        else:
-            parts.append(re.sub(r"\\(.)", r"\1", quoted))
-    return tuple(parts)
-
-
-def covers(pattern: Path, path: Path) -> bool:
-    """Whether `path` is the pattern's place or lies inside it."""
-    return len(path) >= len(pattern) and all(want in ("*", have) for want, have in zip(pattern, path, strict=False))
 
 
 def _spelled(value: Object, names: dict[str, str]) -> Object:

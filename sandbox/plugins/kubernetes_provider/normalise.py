@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from typing import Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.keys import is_built_in
 from sandbox.plugins.kubernetes_provider.quantities import canonical
 

@@ -10,17 +10,19 @@ from threading import Event
 from types import NoneType
 from typing import Any, Final
 
+from sandbox.plugins.codec import UNKNOWN, Object, has_unknown
 from sandbox.plugins.kubernetes_provider import drift, keys, readiness
 from sandbox.plugins.kubernetes_provider.client import FIELD_MANAGER, Client, Kind, wait_until_registered
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object, has_unknown
 from sandbox.plugins.kubernetes_provider.connection import Settings
-from sandbox.plugins.kubernetes_provider.diff import IMPORTED, Plan, plan
+from sandbox.plugins.kubernetes_provider.diff import IMPORTED, plan
 from sandbox.plugins.kubernetes_provider.errors import ApiError, NotReadyError, ProviderError
-from sandbox.plugins.kubernetes_provider.keys import Name, name_of, parse_path
+from sandbox.plugins.kubernetes_provider.keys import Name, name_of
 from sandbox.plugins.kubernetes_provider.normalise import normalise
 from sandbox.plugins.kubernetes_provider.ownership import taken_over
 from sandbox.plugins.kubernetes_provider.secrets import mark_object, redact, strip, texts
 from sandbox.plugins.kubernetes_provider.waiting import Log, Waiter
+from sandbox.plugins.places import Path, parse_path
+from sandbox.plugins.plan import Plan
 
 REGISTRATION_SECONDS: Final = 60.0
 """How long a kind may take to be registered: its definition may come from another part of the same update."""
@@ -303,7 +305,7 @@ def _applied(plain: Object, before: Object | None, ignore: list[str]) -> Object:
     return keys.to_api(plain)
 
 
-def _with_live(value: Any, live: Any, path: keys.Path) -> Any:
+def _with_live(value: Any, live: Any, path: Path) -> Any:
     """`value` with what lies at `path` taken from `live`; left out where `live` has nothing there."""
     if not path:
         return live

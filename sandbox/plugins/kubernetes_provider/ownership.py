@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.client import FIELD_MANAGER
-from sandbox.plugins.kubernetes_provider.codec import Object
 
 
 def taken_over(live: Object) -> list[Object] | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.keys import SKIP_AWAIT, TIMEOUT_SECONDS, name_of
 
 

@@ -10,7 +10,7 @@ import base64
 import binascii
 from typing import Any, Final
 
-from sandbox.plugins.kubernetes_provider.codec import Object, Secret
+from sandbox.plugins.codec import Object, Secret
 
 HIDDEN: Final = "[secret]"
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"

@@ -12,34 +12,25 @@ from threading import Event
 from typing import NoReturn, TypeAlias, TypeVar
 
 import grpc  # type: ignore[import-untyped]  # grpcio ships no types
-from google.protobuf import any_pb2, empty_pb2  # type: ignore[import-untyped]  # ships no types
+from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # ships no types
 
+from sandbox.plugins.answers import difference, fail, fail_and_keep
 from sandbox.plugins.bare_protocol import bare_pulumi
-from sandbox.plugins.kubernetes_provider.codec import CodecError, decode, encode
+from sandbox.plugins.codec import CodecError, decode, encode
 from sandbox.plugins.kubernetes_provider.connection import connect, is_other_cluster, settings
-from sandbox.plugins.kubernetes_provider.diff import Plan
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 from sandbox.plugins.kubernetes_provider.helm_release import RELEASE, Releases
-from sandbox.plugins.kubernetes_provider.keys import format_path, type_of
 from sandbox.plugins.kubernetes_provider.operations import Operations, Result
 from sandbox.plugins.kubernetes_provider.secrets import strip
+from sandbox.plugins.places import type_of
 
 with bare_pulumi():
-    from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc, status_pb2
+    from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
     from pulumi.runtime.proto import provider_pb2 as pb
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 Context: TypeAlias = grpc.ServicerContext
-
-_KINDS = {
-    ("add", False): pb.PropertyDiff.ADD,
-    ("add", True): pb.PropertyDiff.ADD_REPLACE,
-    ("delete", False): pb.PropertyDiff.DELETE,
-    ("delete", True): pb.PropertyDiff.DELETE_REPLACE,
-    ("update", False): pb.PropertyDiff.UPDATE,
-    ("update", True): pb.PropertyDiff.UPDATE_REPLACE,
-}
 
 
 def _told(method: Callable[[Servicer, Request, Context], Answer]) -> Callable[[Servicer, Request, Context], Answer]:
@@ -50,7 +41,7 @@ def _told(method: Callable[[Servicer, Request, Context], Answer]) -> Callable[[S
         try:
             return method(servicer, request, context)
         except (ProviderError, CodecError) as error:
-            _abort(context, grpc.StatusCode.UNKNOWN, str(error))
+            fail(context, str(error))
 
     return wrapped
 
@@ -117,7 +108,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         found = self._of(request.urn).diff(
             decode(request.old_inputs), decode(request.news), list(request.ignoreChanges)
         )
-        return _difference(found)
+        return difference(found)
 
     @_told
     def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
@@ -183,46 +174,24 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return log
 
 
-def _difference(found: Plan) -> pb.DiffResponse:
-    details = {format_path(change.path): change for change in found.changes}
-    return pb.DiffResponse(
-        changes=pb.DiffResponse.DIFF_SOME if details else pb.DiffResponse.DIFF_NONE,
-        diffs=sorted({str(change.path[0]) for change in found.changes}),
-        replaces=[path for path, change in details.items() if change.replaces],
-        deleteBeforeReplace=found.replaces and found.delete_first,
-        hasDetailedDiff=True,
-        detailedDiff={
-            path: pb.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
-            for path, change in details.items()
-        },
-    )
-
-
 def _fail_if_unready(context: Context, result: Result) -> None:
     """Fail in the way that keeps the object in the state: what exists and is not in the state is lost."""
     if not result.unready:
         return
-    message = f"{result.id} is there and not ready"
-    failed = pb.ErrorResourceInitFailed(
-        id=result.id, properties=encode(result.state), reasons=result.unready, inputs=encode(result.inputs)
+    fail_and_keep(
+        context,
+        f"{result.id} is there and not ready",
+        resource_id=result.id,
+        properties=encode(result.state),
+        inputs=encode(result.inputs),
+        reasons=result.unready,
     )
-    detail = any_pb2.Any()
-    detail.Pack(failed)
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message, details=[detail])
-    # Where gRPC's rich errors travel; the package that knows it is one dependency more for this line.
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    _abort(context, grpc.StatusCode.UNKNOWN, message)
 
 
 def _refuse(context: Context, token: str) -> NoReturn:
-    _abort(
+    fail(
         context,
-        grpc.StatusCode.UNIMPLEMENTED,
         f"{token} is not offered by the stand-in Kubernetes provider. Make a resource of each object, "
         "or install the official provider.",
+        grpc.StatusCode.UNIMPLEMENTED,
     )
-
-
-def _abort(context: Context, code: grpc.StatusCode, message: str) -> NoReturn:
-    context.abort(code, message)
-    raise AssertionError("unreachable: abort raises")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final
 
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.client import Client, Kind
-from sandbox.plugins.kubernetes_provider.codec import Object
 from sandbox.plugins.kubernetes_provider.errors import ApiError, InterruptedWaitError, NotReadyError
 from sandbox.plugins.kubernetes_provider.keys import Name
 from sandbox.plugins.kubernetes_provider.readiness import Pending, conditions, pending

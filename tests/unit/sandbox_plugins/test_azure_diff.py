@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.azure.values import UNKNOWN, Object
 from sandbox.plugins.azure_native_provider.diff import plan
-from sandbox.plugins.kubernetes_provider.keys import format_path
+from sandbox.plugins.places import format_path
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"
 POOL = "azure-native:containerservice:AgentPool"

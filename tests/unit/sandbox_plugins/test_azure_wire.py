@@ -6,9 +6,9 @@ import pytest
 from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # ships no types
 
 from sandbox.azure.values import UNKNOWN
+from sandbox.plugins import codec
 from sandbox.plugins.azure_native_provider.errors import ProviderError
 from sandbox.plugins.azure_native_provider.wire import from_engine, to_engine
-from sandbox.plugins.kubernetes_provider import codec
 
 
 def test_marks_and_nulls_are_taken_off_and_unknowns_stay() -> None:

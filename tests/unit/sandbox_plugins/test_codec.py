@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.plugins.kubernetes_provider.codec import (
+from sandbox.plugins.codec import (
     SECRET_SIGNATURE,
     SIGNATURE,
     UNKNOWN,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN
+from sandbox.plugins.codec import UNKNOWN
 from sandbox.plugins.kubernetes_provider.connection import Settings, connect, is_other_cluster, settings
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 

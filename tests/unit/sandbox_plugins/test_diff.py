@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object
+from sandbox.plugins.codec import UNKNOWN, Object
 from sandbox.plugins.kubernetes_provider.diff import IMPORTED, plan
-from sandbox.plugins.kubernetes_provider.keys import AUTONAMED, format_path
+from sandbox.plugins.kubernetes_provider.keys import AUTONAMED
+from sandbox.plugins.places import format_path
 
 trees: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),

@@ -11,9 +11,9 @@ import httpx2
 import pytest
 from pulumi_kubernetes.helm.v3 import ReleaseArgs, RepositoryOptsArgs
 
+from sandbox.plugins.codec import UNKNOWN, Object, Secret
 from sandbox.plugins.kubernetes_provider import helm_inputs
 from sandbox.plugins.kubernetes_provider.client import Client
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object, Secret
 from sandbox.plugins.kubernetes_provider.connection import Settings
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 from sandbox.plugins.kubernetes_provider.helm_release import RELEASE, Releases

@@ -1,40 +1,10 @@
-"""Names and paths."""
+"""Names of objects and types."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sandbox.plugins.kubernetes_provider import keys
-
-parts = st.integers(min_value=0, max_value=99) | st.text(
-    alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="*"), min_size=1, max_size=8
-).filter(lambda text: not text.isdigit())
-
-
-@given(st.lists(parts, min_size=1, max_size=5).filter(lambda path: isinstance(path[0], str)))
-def test_a_path_is_read_as_it_was_written(path: list[str | int]) -> None:
-    assert keys.parse_path(keys.format_path(tuple(path))) == tuple(path)
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        (("spec", "containers", 0, "image"), "spec.containers[0].image"),
-        (("metadata", "labels", "app.kubernetes.io/name"), 'metadata.labels["app.kubernetes.io/name"]'),
-    ],
-)
-def test_a_path_is_written_as_the_engine_writes_it(path: keys.Path, text: str) -> None:
-    assert keys.format_path(path) == text
-
-
-def test_a_pattern_covers_its_place_and_what_is_inside() -> None:
-    pattern = keys.parse_path("spec.containers[*].image")
-    assert keys.covers(pattern, ("spec", "containers", 3, "image"))
-    assert keys.covers(keys.parse_path("spec"), ("spec", "containers", 3))
-    assert not keys.covers(pattern, ("spec", "containers", 3))
-    assert not keys.covers(pattern, ("spec", "containers", 3, "env"))
 
 
 @pytest.mark.parametrize("resource_id", ["ns/name", "name"])
@@ -52,11 +22,6 @@ def test_an_id_is_read_as_it_was_written(resource_id: str) -> None:
 )
 def test_a_resource_type_names_a_kind(resource_type: str, named: tuple[str, str]) -> None:
     assert keys.kind_of_type(resource_type) == named
-
-
-def test_the_type_of_a_child_is_the_last_of_its_urn() -> None:
-    urn = "urn:pulumi:dev::project::buildfleet:index:Thing$kubernetes:core/v1:Secret::name"
-    assert keys.type_of(urn) == "kubernetes:core/v1:Secret"
 
 
 def test_only_a_definitions_own_fields_are_dashed_and_they_come_back() -> None:

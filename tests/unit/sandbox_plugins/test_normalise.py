@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN
+from sandbox.plugins.codec import UNKNOWN
 from sandbox.plugins.kubernetes_provider.normalise import normalise
 from sandbox.plugins.kubernetes_provider.quantities import canonical
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from sandbox.plugins.codec import UNKNOWN, Object, Secret
 from sandbox.plugins.kubernetes_provider.client import Client
-from sandbox.plugins.kubernetes_provider.codec import UNKNOWN, Object, Secret
 from sandbox.plugins.kubernetes_provider.connection import Settings
 from sandbox.plugins.kubernetes_provider.errors import ProviderError
 from sandbox.plugins.kubernetes_provider.operations import Operations

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.plugins.kubernetes_provider.codec import Object
+from sandbox.plugins.codec import Object
 from sandbox.plugins.kubernetes_provider.readiness import is_awaited, pending, timeout
 
 

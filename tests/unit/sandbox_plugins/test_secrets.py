@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sandbox.plugins.kubernetes_provider.codec import Secret
+from sandbox.plugins.codec import Secret
 from sandbox.plugins.kubernetes_provider.secrets import LAST_APPLIED, mark_object, redact, strip, texts
 
 SECRET: dict[str, Any] = {
