@@ -102,7 +102,6 @@ class ClusterIdentities(pulumi.ComponentResource):
             role_assignment(
                 f"{name}-{suffix}",
                 parent=self,
-                subscription=scope.subscription,
                 role=role,
                 scope_id=reach.id,
                 scope=reach.made,

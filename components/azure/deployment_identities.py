@@ -118,7 +118,6 @@ class DeploymentIdentities(pulumi.ComponentResource):
                 role_assignment(
                     f"{name}-{kind}-{grant.suffix}",
                     parent=self,
-                    subscription=args.scope.subscription,
                     role=grant.role,
                     scope_id=grant.scope_id,
                     scope=args.cluster_id if grant.scope_id == args.cluster_id_text else None,

@@ -60,7 +60,6 @@ class RegistryAccess(pulumi.ComponentResource):
             role_assignment(
                 f"{name}-{suffix}",
                 parent=self,
-                subscription=args.scope.subscription,
                 role=role,
                 scope_id=args.registry_id,
                 scope=args.registry,

@@ -33,7 +33,6 @@ def role_assignment(
     name: str,
     *,
     parent: pulumi.Resource,
-    subscription: str,
     role: str,
     scope_id: str,
     principal_key: str,
@@ -57,7 +56,7 @@ def role_assignment(
         name,
         scope=scope_id if scope is None else scope,
         role_assignment_name=assignment_name(scope_id=scope_id, role=role, principal_key=principal_key),
-        role_definition_id=role_definition_id(subscription=subscription, role=role),
+        role_definition_id=role_definition_id(scope_id=scope_id, role=role),
         principal_id=principal_id,
         principal_type=principal_type,
         condition=condition,
@@ -72,8 +71,10 @@ def assignment_name(*, scope_id: str, role: str, principal_key: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, "\n".join((scope_id.lower(), _role_id(role), principal_key))))
 
 
-def role_definition_id(*, subscription: str, role: str) -> str:
-    """ARM id of a role, in the form in which Azure returns it: another form would be a change in each preview."""
+def role_definition_id(*, scope_id: str, role: str) -> str:
+    """ARM id of a role for this scope, in the form in which Azure returns it: another form would be a change in each
+    preview. The subscription is the scope's, which may be another one than the stack's."""
+    subscription = scope_id.split("/")[2]
     return f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{_role_id(role)}"
 
 

@@ -121,7 +121,6 @@ class KeyVault(pulumi.ComponentResource):
             role_assignment(
                 f"{name}-officer-{group}",
                 parent=self,
-                subscription=args.scope.subscription,
                 role=azure_roles.KEY_VAULT_SECRETS_OFFICER,
                 scope_id=vault_id(resource_group_id=args.scope.resource_group_id, vault=args.vault),
                 scope=vault.id,

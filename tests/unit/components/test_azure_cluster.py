@@ -377,7 +377,7 @@ def test_the_control_plane_may_join_its_networks_write_its_zone_and_hand_the_nod
     }
 
     def role(name: str) -> tuple[str, str]:
-        return role_definition_id(subscription=SUBSCRIPTION, role=name), "own-control-plane-principal"
+        return role_definition_id(scope_id=f"/subscriptions/{SUBSCRIPTION}", role=name), "own-control-plane-principal"
 
     assert grants == {
         "own-kubelet-id": role(azure_roles.MANAGED_IDENTITY_OPERATOR),

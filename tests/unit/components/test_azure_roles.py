@@ -34,7 +34,6 @@ class Parent(pulumi.ComponentResource):
 
 def granted(**given: Any) -> RecordingMonitor:
     full: dict[str, Any] = {
-        "subscription": SUBSCRIPTION,
         "role": azure_roles.ACR_PULL,
         "scope_id": GROUP,
         "principal_key": "prod-kubelet",
@@ -56,6 +55,12 @@ def test_an_assignment_tells_azure_everything_it_needs_at_once() -> None:
     }
     assert pull.parent_name == "parent"
     assert pull.delete_before_replace
+
+
+def test_a_role_is_named_by_the_subscription_of_what_it_is_for() -> None:
+    other = "99999999-9999-9999-9999-999999999999"
+    brought = f"/subscriptions/{other}/resourceGroups/shared/providers/Microsoft.ContainerRegistry/registries/contoso"
+    assert granted(scope_id=brought).named("pull").inputs["roleDefinitionId"].split("/")[2] == other
 
 
 def test_a_name_depends_on_scope_role_and_principal_and_on_nothing_else() -> None:
@@ -106,7 +111,7 @@ def test_the_right_to_grant_nothing_is_refused() -> None:
 
 def test_a_role_outside_the_table_is_refused() -> None:
     with pytest.raises(ValueError, match="role 'Owner' is not known; known are AcrPull, AcrPush"):
-        role_definition_id(subscription=SUBSCRIPTION, role="Owner")
+        role_definition_id(scope_id=GROUP, role="Owner")
 
 
 def test_ids_of_roles_are_guids_and_no_two_roles_share_one() -> None:
