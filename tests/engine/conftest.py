@@ -9,7 +9,7 @@ import pytest
 from sandbox.control_plane import Binaries
 from sandbox.programs import control_plane_binaries
 
-# A job that a shell runs in the background ignores Ctrl-C, and so would every process that a test starts and interrupts.
+# A job that a shell runs in the background ignores Ctrl-C, and so would every process that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
