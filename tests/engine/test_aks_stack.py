@@ -209,6 +209,7 @@ def test_windows_server_2022_is_left_for_2025_by_a_new_pool_moved_agents_and_a_r
     def add(sections: Sections) -> None:
         pool = {**node_pool(sections, "w22"), "name": "n25", "osSku": "Windows2025", "maxCount": 4}
         sections["nodePools"].append(pool)
+        sections["platform"]["vcpuQuota"] = {"standardDDSv5Family": 1000}
 
     def move(sections: Sections) -> None:
         for one in (*sections["azureDevOps"]["agentPools"], *sections["github"]["runnerSets"]):
