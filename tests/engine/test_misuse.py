@@ -19,6 +19,7 @@ import yaml
 
 from sandbox.engine import Engine
 from sandbox.rehearsal import Rehearsal
+from sandbox.stack_file import WINDOWS_PLACEHOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +63,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         patch.setenv("BUILDFLEET_SANDBOX", str(folder))
         rehearsal = Rehearsal("dev")
         rehearsal.preview()
+        rehearsal.engine().set_secrets({"buildfleet:windowsAdminPassword": WINDOWS_PLACEHOLDER})
         yield Program(rehearsal.engine())
         rehearsal.erase()
 
@@ -81,7 +83,16 @@ def unknown_key(config: Config) -> None:
 
 
 def aks_windows_name(config: Config) -> None:
-    config[section("platform")] = {"kind": "aks", "location": "westeurope", "kubernetesVersion": "1.35"}
+    some_id = "11111111-1111-1111-1111-111111111111"
+    config[section("platform")] = {
+        "kind": "aks",
+        "subscription": some_id,
+        "tenant": some_id,
+        "location": "westeurope",
+        "kubernetesVersion": "1.35",
+        "adminGroups": [some_id],
+        "windows": {"adminPasswordSecret": "windowsAdminPassword"},
+    }
     config[section("nodePools")][0]["minCount"] = 2
     config[section("nodePools")][2]["name"] = "windows1"
     for pool in config[section("azureDevOps")]["agentPools"]:
