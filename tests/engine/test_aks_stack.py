@@ -230,7 +230,8 @@ def test_windows_server_2022_is_left_for_2025_by_a_new_pool_moved_agents_and_a_r
     assert new
     assert new < engines
     sandbox.edit(move)
-    assert done_to_pools() == []
+    # How long a drain may take follows the jobs on a pool, in place.
+    assert set(done_to_pools()) == {"update"}
     [jobs] = [job for job in sandbox.items("scaledjobs", "-A") if job["metadata"]["name"] == "windows-docker"]
     pod = jobs["spec"]["jobTargetRef"]["template"]["spec"]
     assert pod["nodeSelector"]["buildfleet.dev/pool"] == "n25"
@@ -238,7 +239,8 @@ def test_windows_server_2022_is_left_for_2025_by_a_new_pool_moved_agents_and_a_r
     sandbox.edit(remove)
     assert done_to_pools() == ["delete"]
     assert sandbox.nodes("w22") == []
-    assert {pod["spec"]["nodeName"] for pod in sandbox.items("pods", "-n", "docker-engine")} == new
+    windows = {node["metadata"]["name"] for node in sandbox.items("nodes", "-l", "kubernetes.io/os=windows")}
+    assert {pod["spec"]["nodeName"] for pod in sandbox.items("pods", "-n", "docker-engine")} == windows
 
 
 def test_two_previews_say_the_same_in_whatever_order_the_engine_prints_it(sandbox: AksSandbox) -> None:
