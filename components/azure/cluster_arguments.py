@@ -71,7 +71,7 @@ class ClusterWindows:
 class UpgradeChannels:
     """What AKS upgrades by itself."""
 
-    kubernetes: Literal["none", "patch", "stable", "rapid", "node-image"]
+    kubernetes: Literal["none", "patch", "node-image"]
     node_images: Literal["NodeImage", "SecurityPatch", "Unmanaged", "None"]
 
 

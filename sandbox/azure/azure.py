@@ -282,7 +282,8 @@ class Azure:
         if found is None:
             key = ids.key(resource_id)
             world.state["births"][key] = world.state["births"].get(key, 0) + 1
-            world.state["deleted"].pop(ids.name(resource_id).lower(), None) if _is_vault(kind) else None
+            if _is_vault(kind):
+                world.state["deleted"].pop(ids.name(resource_id).lower(), None)
             record: Object = {
                 "id": resource_id,
                 "token": kind.token,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Final
 
 from rules.tables.kubernetes import KUBERNETES
@@ -16,10 +15,9 @@ from rules.words import listed
 from sandbox.azure.errors import Refusal
 from sandbox.azure.refusals.common import refused
 
-AS_OF: Final = date(2026, 11, 22)
 NEWEST_PATCH: Final = {31: 13, 32: 11, 33: 8, 34: 6, 35: 4, 36: 2}
 """Examples; 0 where there is none."""
-LONG_TERM_ONLY: Final = frozenset(minor for minor, row in KUBERNETES.items() if row.supported_until < AS_OF)
+LONG_TERM_ONLY: Final = frozenset(minor for minor, row in KUBERNETES.items() if row.offered == "long-term")
 
 Version = tuple[int, int, int | None]
 """Major, minor, patch; no patch where the newest is meant."""

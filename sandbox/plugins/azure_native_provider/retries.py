@@ -8,13 +8,13 @@ again, so whatever is not retried here fails the update.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Final, TypeVar
 
 from sandbox.azure.errors import AzureError, InterruptedWaitError
+from sandbox.azure.store import Store
 
 DELAYS: Final = (20.0, 60.0, 120.0)
 PACE: Final = 0.02
@@ -27,10 +27,7 @@ Answer = TypeVar("Answer")
 
 def pace(directory: Path) -> float:
     """The pace that `retryPace` in the simulated Azure's `settings.json` sets."""
-    try:
-        return float(json.loads((directory / "settings.json").read_text()).get("retryPace", PACE))
-    except FileNotFoundError:
-        return PACE
+    return float(Store(directory).settings().get("retryPace", PACE))
 
 
 def retried(request: Callable[[], Answer], cancelled: Event, *, pace: float = PACE) -> Answer:
