@@ -92,7 +92,9 @@ class Engine:
             **azure,
             **unsaved,
             "KUBECONFIG": str(self.kubeconfig),
-            "PULUMI_BACKEND_URL": f"file://{self._state}",
+            # Without its `.attrs` file beside each state: that one is written in place, and an engine that is killed
+            # while it does leaves it empty, after which no command reads the state ("failed to load checkpoint: EOF").
+            "PULUMI_BACKEND_URL": f"file://{self._state}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_HOME": str(self.directory / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 from pulumi_kubernetes import Provider
@@ -24,7 +25,7 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
-state = Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")).parent / "replay.json"
+state = Path(urlsplit(os.environ["PULUMI_BACKEND_URL"]).path).parent / "replay.json"
 provider = Provider("cluster", context="buildfleet-dev")
 made: dict[str, pulumi.Resource] = {}
 for resource in json.loads(state.read_text()):

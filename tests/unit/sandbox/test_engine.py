@@ -30,7 +30,7 @@ def test_no_credential_or_kubeconfig_of_the_user_gets_in(tmp_path: Path, monkeyp
     environment = engine(tmp_path).environment
     assert [name for name, value in environment.items() if "real" in value] == []
     assert environment["KUBECONFIG"] == str(tmp_path / "kubeconfig")
-    assert environment["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/sandbox/state"
+    assert environment["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/sandbox/state?metadata=skip"
     assert environment["PULUMI_CONFIG_PASSPHRASE"] == PASSPHRASE
 
 
