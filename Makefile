@@ -105,10 +105,11 @@ docs: ## write the configuration reference from the settings' models
 
 # Versions that are locked stay unless the .in files say otherwise: `rm requirements*.txt` first takes the newest.
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
-lock: ## lock requirements/*.in, with hashes, into requirements.txt and requirements-dev.txt (needs uv)
+lock: ## lock all requirements, of the program, the development and the images, with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "uv is needed to lock: pipx install uv, or https://docs.astral.sh/uv/" >&2; exit 1; }
 	@$(UV_COMPILE) requirements/program.in -o requirements.txt
-	@$(UV_COMPILE) requirements/development.in -c requirements.txt -o requirements-dev.txt
+	@$(UV_COMPILE) images/docker-engine/requirements.in -c requirements.txt -o images/docker-engine/requirements.txt
+	@$(UV_COMPILE) requirements/development.in -c requirements.txt -c images/docker-engine/requirements.txt -o requirements-dev.txt
 
 clean: ## stop all sandboxes and remove what is made in the checkout, but for .venv
 	@if [ -d .sandbox ]; then $(ENVIRONMENT) && $(VENV) -m sandbox down --all; fi

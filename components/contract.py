@@ -51,6 +51,19 @@ TAINT_LINUX_BUILD_KEY: Final = LABEL_PURPOSE
 TAINT_LINUX_BUILD_VALUE: Final = PURPOSE_BUILD
 TAINT_EFFECT: Final = "NoSchedule"
 
+# What the engine supervisor puts on Windows build nodes and Leases.
+NODE_ENGINE: Final = f"{DOMAIN}/docker-engine"
+"""On a node: `ready` or `not-ready`."""
+NODE_ENGINE_VERSION: Final = f"{DOMAIN}/docker-engine-version"
+"""On a node: the version that answers on the pipe."""
+NODE_ENGINE_CORDON: Final = f"{DOMAIN}/docker-engine-cordon"
+"""Annotation on a node: the cordon is the supervisor's, and why. It lifts no other."""
+LEASE_STOPPED: Final = f"{DOMAIN}/docker-engine-stopped"
+"""Annotation on a Lease of the rollout: the target that failed on a node, so that no other goes to it. Remove it to let
+them try again."""
+RESOURCE_BUILD_SLOT: Final = f"{DOMAIN}/docker-build-slot"
+"""Extended resource of a node: how many agents with the host's engine it has room for."""
+
 SERVICE_ACCOUNT_ENGINE: Final = "docker-engine"
 SERVICE_ACCOUNT_AZDO: Final = "azdo-agent"
 
