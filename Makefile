@@ -4,6 +4,8 @@
 STACK ?= dev
 FROM ?= aks
 CHECKPOINTS ?=
+CONTEXT ?=
+OUTPUT ?=
 PYTHON ?= python3
 
 VENV := .venv/bin/python
@@ -21,7 +23,7 @@ MAKEFLAGS += --no-print-directory
 # Without bytecode each preview compiles Pulumi's SDKs anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview status down check new test unit engine lint format bench clean environment tools lock schema docs
+.PHONY: help up preview status diagnose down check new test unit engine lint format bench clean environment tools lock schema docs
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +43,10 @@ preview: ## show what `up` would change in the sandbox
 status: ## show what runs in the sandbox
 	@$(ENVIRONMENT)
 	@$(VENV) -m sandbox status --stack "$(STACK)"
+
+diagnose: ## show what the engine's nodes say: CONTEXT=NAME for a real cluster, OUTPUT=FOLDER for all that was read
+	@$(ENVIRONMENT)
+	@$(VENV) -m operations diagnose --stack "$(STACK)" --context "$(CONTEXT)" $(if $(OUTPUT),--output "$(OUTPUT)")
 
 down: ## destroy the stack in the sandbox, look for what is left, and stop the sandbox
 	@$(ENVIRONMENT)

@@ -24,12 +24,13 @@ from sandbox.engine import Engine
 from sandbox.rehearsal import Rehearsal
 
 PROGRAMS = Path(__file__).parent / "programs"
+IMAGE = Path(__file__).parents[1] / "images" / "docker-engine"
 OBJECTS = 4
 """Kubernetes objects of one runner set in mode `none`: service account, role, role binding, runner set."""
 PREVIEWS = ((10, 3), (100, 3), (1000, 1))
 UPDATES = ((10, 3), (100, 1))
 """(Runner sets, counted runs)."""
-WHAT = ("dev", "preview", "up", "aks")
+WHAT = ("dev", "preview", "up", "aks", "supervisor")
 
 
 class Bench:
@@ -169,11 +170,19 @@ def main(arguments: list[str]) -> int:
     """Run the comparisons, all or some."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Time previews and updates in a sandbox.")
     parser.add_argument("only", nargs="*", help=f"{', '.join(WHAT)}; default: all")
-    parser.add_argument("--quick", action="store_true", help="leave out the largest size, and run aks three times only")
+    parser.add_argument(
+        "--quick", action="store_true", help="leave out the largest sizes, and run aks three times only"
+    )
     options = parser.parse_args(arguments)
     wanted = options.only or WHAT
     if unknown := sorted(set(wanted) - set(WHAT)):
         parser.error(f"{', '.join(unknown)} is nothing to measure; allowed: {', '.join(WHAT)}")
+    if "supervisor" in wanted:
+        # Here: the supervisor's package is that of its image, and a benchmark of previews needs none of its libraries.
+        sys.path.append(str(IMAGE))
+        from bench.supervisors import supervisors
+
+        supervisors(quick=options.quick)
     with tempfile.TemporaryDirectory(prefix="buildfleet-bench-") as name:
         folder = Path(name)
         os.environ["BUILDFLEET_SANDBOX"] = str(folder / "sandbox")

@@ -21,6 +21,8 @@ LABEL_TRUST: Final = f"{DOMAIN}/trust"
 LABEL_COMPONENT: Final = f"{DOMAIN}/component"
 LABEL_AGENT_POOL: Final = f"{DOMAIN}/agent-pool"
 LABEL_RUNNER_SET: Final = f"{DOMAIN}/runner-set"
+LABEL_DOCKER: Final = f"{DOMAIN}/docker"
+"""On pods that use the Docker Engine of their node: `host-engine`."""
 LABEL_ENVIRONMENT: Final = f"{DOMAIN}/environment"
 """On a namespace: the environment that the stack is."""
 LABEL_CONFINEMENT: Final = f"{DOMAIN}/confinement"
@@ -40,6 +42,12 @@ LABEL_AGENTPOOL: Final = "agentpool"
 
 COMPONENT_HOOK_RUNNER: Final = "github-hook-runner"
 """Value of `LABEL_COMPONENT` on runners that make their jobs' pods: they alone need the API server."""
+
+COMPONENT_IMAGE_BUILD: Final = "image-build"
+"""The same on builds over the engine, which note the digest on their own Job."""
+
+ANNOTATION_DIGEST: Final = f"{DOMAIN}/image-digest"
+"""On the Job of a build: the digest that the registry gave to the image's first tag."""
 
 PURPOSE_SYSTEM: Final = "system"
 PURPOSE_BUILD: Final = "build"

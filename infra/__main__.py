@@ -32,6 +32,7 @@ def main() -> None:
     pulumi.export("dockerEngine", deployed.docker_engine)
     pulumi.export("agentPools", deployed.agent_pools)
     pulumi.export("runnerSets", deployed.runner_sets)
+    pulumi.export("builds", deployed.builds)
 
 
 main()

@@ -38,7 +38,12 @@ SECONDS = 10
 def run(settings: StackSettings, context: str, *, stack: str) -> None:
     """Check the cluster behind `context`; raises `pulumi.RunError` with everything that is missing."""
     needs = needs_of(settings, context, stack=stack)
-    facts = read(context, [*cluster.KEDA_CRDS, *cluster.ARC_CRDS], sorted(needs.namespaces))
+    # Each definition is a request, so only those that are rarely there are asked for by need.
+    monitoring = [
+        *(cluster.PROMETHEUS_CRDS if needs.prometheus else ()),
+        *(cluster.AZURE_PROMETHEUS_CRDS if needs.azure_prometheus else ()),
+    ]
+    facts = read(context, [*cluster.KEDA_CRDS, *cluster.ARC_CRDS, *monitoring], sorted(needs.namespaces))
     problems = cluster.check(needs, facts)
     if problems:
         raise pulumi.RunError(
@@ -94,7 +99,14 @@ def needs_of(settings: StackSettings, context: str, *, stack: str) -> cluster.Ne
         caches=runners(lambda runner_set: bool(runner_set.caches), "caches"),
         keda=agents(lambda pool: isinstance(pool.scaling, KedaScaling), "scaling"),
         arc="github" if settings.github else None,
+        prometheus=_pod_monitor(settings, "prometheus-operator"),
+        azure_prometheus=_pod_monitor(settings, "azure"),
     )
+
+
+def _pod_monitor(settings: StackSettings, kind: str) -> str | None:
+    engine = settings.docker_engine
+    return "dockerEngine.monitoring.podMonitor" if engine and engine.monitoring.pod_monitor == kind else None
 
 
 def read(context: str, crds: Sequence[str], namespaces: Sequence[str]) -> cluster.Cluster:

@@ -4,8 +4,9 @@ Owns the comparison of facts read from a cluster with what a stack needs of it. 
 from whoever can reach the cluster, and a fact that could not be read is `None` and is not judged here.
 
 The least versions, with their sources:
-- HostProcess containers are stable from Kubernetes 1.26:
-  https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ (read 2026-08)
+- admission policies are stable, and tokens of pods name their node, from Kubernetes 1.30, which together keep the
+  engine's account to its node: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/ and
+  .../validating-admission-policy/ (read 2026-11). HostProcess containers are older: stable from 1.26
 - native sidecars are on by default from Kubernetes 1.29:
   https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ (read 2026-08)
 - `appArmorProfile` is a field of pods from Kubernetes 1.30: https://kubernetes.io/docs/tutorials/security/apparmor/
@@ -25,7 +26,7 @@ from rules.problem import Problem
 
 Version = tuple[int, int]
 
-HOST_PROCESS_SINCE: Version = (1, 26)
+CONFINED_ENGINE_SINCE: Version = (1, 30)
 NATIVE_SIDECAR_SINCE: Version = (1, 29)
 APP_ARMOR_FIELD_SINCE: Version = (1, 30)
 MISMATCH_LABEL_KEYS_SINCE: Version = (1, 31)
@@ -36,6 +37,8 @@ CONTROLLERS_TAINTS = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"
 
 KEDA_CRDS = ("scaledjobs.keda.sh", "triggerauthentications.keda.sh")
 ARC_CRDS = ("autoscalingrunnersets.actions.github.com",)
+PROMETHEUS_CRDS = ("podmonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com")
+AZURE_PROMETHEUS_CRDS = ("podmonitors.azmonitoring.coreos.com",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,8 @@ class Needs:
     caches: str | None = None
     keda: str | None = None
     arc: str | None = None
+    prometheus: str | None = None
+    azure_prometheus: str | None = None
 
 
 def parse_version(text: str) -> Version | None:
@@ -105,7 +110,12 @@ def check(needs: Needs, cluster: Cluster) -> list[Problem]:
     for pool in needs.pools:
         problems += _pool(needs, pool, cluster.nodes)
     if cluster.version is not None:
-        problems += _version(needs.host_process, cluster.version, HOST_PROCESS_SINCE, "HostProcess containers")
+        problems += _version(
+            needs.host_process,
+            cluster.version,
+            CONFINED_ENGINE_SINCE,
+            "keeping Docker Engine's account to its own node",
+        )
         problems += _version(needs.native_sidecar, cluster.version, NATIVE_SIDECAR_SINCE, "native sidecar containers")
         problems += _version(needs.buildkit, cluster.version, APP_ARMOR_FIELD_SINCE, "AppArmor profiles of containers")
         problems += _version(
@@ -119,6 +129,20 @@ def check(needs: Needs, cluster: Cluster) -> list[Problem]:
             ARC_CRDS,
             "the Actions Runner Controller",
             "https://docs.github.com/actions/concepts/runners/actions-runner-controller",
+        )
+        problems += _crds(
+            needs.prometheus,
+            cluster.crds,
+            PROMETHEUS_CRDS,
+            "the Prometheus operator",
+            "https://prometheus-operator.dev/docs/getting-started/installation/",
+        )
+        problems += _crds(
+            needs.azure_prometheus,
+            cluster.crds,
+            AZURE_PROMETHEUS_CRDS,
+            "Azure's managed Prometheus",
+            "https://learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-enable",
         )
     return problems + _namespaces(needs, cluster.namespaces or {})
 

@@ -1,53 +1,39 @@
-"""Docker Engine: only archives known byte for byte, and no configuration that breaks the engine or opens the node."""
+"""Docker Engine: only archives that are known byte for byte."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
+from rules.engine_facts import EngineFacts
+from rules.given import ABSENT
 from rules.paths import at
 from rules.problem import Problem
-from rules.tables.docker_engine import ENGINE_RELEASES, LINUX_ONLY_KEYS, RESERVED_KEYS
+from rules.tables.docker_engine import ENGINE_RELEASES
 from rules.words import given, listed
 
-# The script on the node writes it between quotes.
+# The recipe of the image writes it between quotes.
 _ARCHIVE: Final = re.compile(r"https://[^\s\"]+")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReleaseFacts:
-    """One release that a stack adds."""
-
-    path: str
-    version: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineFacts:
-    """What is known of the engine's section."""
-
-    path: str = "dockerEngine"
-    version: str | None = None
-    releases: Sequence[ReleaseFacts] | None = None
-    configuration: Mapping[str, object] | None = None
-
-
 def version_known(engine: EngineFacts) -> Iterator[Problem]:
-    """The version has a checksum."""
-    if engine.version is None or engine.releases is None or any(release.version is None for release in engine.releases):
+    """Each version has a checksum."""
+    if engine.releases is None or any(release.version is None for release in engine.releases):
         return
     versions = sorted({*ENGINE_RELEASES, *(release.version for release in engine.releases if release.version)})
-    if engine.version not in versions:
-        yield Problem(
-            rule="engine-version",
-            path=at(engine.path, "version"),
-            given=given(engine.version),
-            allowed=f"a version with a known checksum: {listed(versions)}",
-            fix="name one of them, or add yours to dockerEngine.releases with version, url and sha256",
-        )
+    named: dict[str, object] = {at(engine.path, "version"): engine.version}
+    # An image that is named has been built already, from whatever archive.
+    named |= {at(pool.path, "version"): pool.version for pool in engine.pools or () if pool.image is ABSENT}
+    for path, version in named.items():
+        if isinstance(version, str) and version not in versions:
+            yield Problem(
+                rule="engine-version",
+                path=path,
+                given=given(version),
+                allowed=f"a version with a known checksum: {listed(versions)}",
+                fix="name one of them, or add yours to dockerEngine.releases with version, url and sha256",
+            )
 
 
 def releases_differ(engine: EngineFacts) -> Iterator[Problem]:
@@ -82,30 +68,8 @@ def archives(engine: EngineFacts) -> Iterator[Problem]:
             )
 
 
-def configuration_keys(engine: EngineFacts) -> Iterator[Problem]:
-    """No key of `daemon.json` is ours to set, and none stops a Windows engine from starting."""
-    for key in sorted(engine.configuration or {}):
-        if key in RESERVED_KEYS:
-            yield Problem(
-                rule="engine-configuration-reserved",
-                path=at(engine.path, "configuration", key),
-                given=given(key),
-                allowed=f"keys of daemon.json other than {listed(sorted(RESERVED_KEYS), 'and')}",
-                fix=RESERVED_KEYS[key],
-            )
-        elif key in LINUX_ONLY_KEYS:
-            yield Problem(
-                rule="engine-configuration-linux",
-                path=at(engine.path, "configuration", key),
-                given=given(key),
-                allowed="keys that dockerd has on Windows: with another in its file it does not start",
-                fix="remove it",
-            )
-
-
 def check(engine: EngineFacts) -> Iterator[Problem]:
-    """All rules of the engine."""
+    """All of them."""
     yield from version_known(engine)
     yield from releases_differ(engine)
     yield from archives(engine)
-    yield from configuration_keys(engine)

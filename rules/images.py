@@ -19,6 +19,11 @@ _REFERENCE: Final = re.compile(
 )
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text may name an image."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
 def pinned(path: str, reference: str) -> Iterator[Problem]:
     """An image has a tag that stays, or a digest."""
     match = _REFERENCE.fullmatch(reference)

@@ -13,6 +13,9 @@ from rules import (
     agents,
     aks,
     azure_local,
+    builds,
+    engine_daemon,
+    engine_nodes,
     engine_versions,
     images,
     keda,
@@ -33,8 +36,9 @@ from rules.address_space import NetworkFacts, known_outbound
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
 from rules.aks import AksFacts
 from rules.azure_local import AzureLocalFacts
+from rules.builds import BuildFacts
 from rules.duplicates import duplicates
-from rules.engine_versions import EngineFacts
+from rules.engine_facts import EngineFacts
 from rules.given import ABSENT, Absent
 from rules.keda import OperatorFacts
 from rules.paths import at
@@ -52,6 +56,7 @@ _AGENT_IMAGES = {
     ("windows", False): "azureDevOpsAgentWindows",
 }
 _RUNNER_WINDOWS_IMAGE = "githubRunnerWindows"
+_CLIENT_IMAGE = "images.dockerCli"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,7 @@ class StackFacts:
     engine: EngineFacts | Absent | None = None
     azure_devops: AzureDevOpsFacts | Absent | None = None
     runner_sets: Sequence[RunnerSetFacts] | Absent | None = None
+    builds: Sequence[BuildFacts] = ()
     tags: Mapping[str, str] | None = None
     namespaces: Mapping[str, str | None] = field(default_factory=dict)
     """Path to name."""
@@ -124,9 +130,29 @@ def images_of_ours(stack: StackFacts) -> Iterator[Problem]:
         and work.image is ABSENT
         and at("images", key) not in stack.images
     }
+    if isinstance(stack.engine, EngineFacts) and stack.engine.image is ABSENT and _engine_nodes(stack):
+        overrides[stack.engine.path] = "images.dockerEngine"
+    if _CLIENT_IMAGE not in stack.images:
+        overrides |= dict.fromkeys((path for path, _ in _clients(stack)), _CLIENT_IMAGE)
     # On AKS there is a registry, made or given, that images come from where nothing else is said.
     repository = None if stack.platform.kind in (None, "aks") and stack.repository is ABSENT else stack.repository
     yield from images.ours_named("images", repository, stack.image_tag, list(overrides), overrides)
+
+
+def _engine_nodes(stack: StackFacts) -> list[PoolFacts]:
+    """The pools that have the engine."""
+    return [pool for pool in stack.pools or () if pool.os == "windows" and pool.purpose == "build"]
+
+
+def _clients(stack: StackFacts) -> Iterator[tuple[str, PoolFacts]]:
+    """What uses the engine through the image of its client, and where: builds, and the smoke test where nodes are."""
+    for build in stack.builds:
+        if (pool := placement.pool_of(build.work, stack.pools)) is not None:
+            yield build.path, pool
+    if isinstance(stack.engine, EngineFacts) and stack.engine.smoke_test:
+        for pool in _engine_nodes(stack):
+            if pool.min_count:
+                yield at(stack.engine.path, "smokeTest"), pool
 
 
 def _works(stack: StackFacts) -> Iterator[tuple[AgentPoolFacts | RunnerSetFacts, PoolFacts | None]]:
@@ -158,7 +184,12 @@ def images_fit_nodes(stack: StackFacts) -> Iterator[Problem]:
         if image is not None and (path, nodes.path) not in seen:
             seen.add((path, nodes.path))
             yield from windows_images.fits(path, image, nodes.os_sku, nodes.name or nodes.path)
-    hosts = [pool for pool in stack.pools or () if pool.os == "windows" and pool.purpose == "build"]
+    client = (stack.images or {}).get(_CLIENT_IMAGE)
+    for _, nodes in _clients(stack):
+        if client is not None and isinstance(nodes.os_sku, str) and (_CLIENT_IMAGE, nodes.path) not in seen:
+            seen.add((_CLIENT_IMAGE, nodes.path))
+            yield from windows_images.fits(_CLIENT_IMAGE, client, nodes.os_sku, nodes.name or nodes.path)
+    hosts = _engine_nodes(stack)
     for path, image in stack.prepull.items():
         wrong = [
             list(windows_images.fits(path, image, pool.os_sku, pool.name or pool.path))
@@ -261,6 +292,8 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     yield from unused.check(stack.platform, stack.network, stack.written)
     if isinstance(stack.engine, EngineFacts):
         yield from engine_versions.check(stack.engine)
+        yield from engine_daemon.check(stack.engine)
+        yield from engine_nodes.check(stack.engine, stack.platform, stack.pools)
     if isinstance(stack.azure_devops, AzureDevOpsFacts):
         yield from agents.check(
             stack.azure_devops,
@@ -269,6 +302,7 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
             engine=engine,
             keda=keda.effective(stack.platform, stack.operators)[1],
         )
+    yield from builds.check(stack.builds, pools=stack.pools, engine=engine)
     if not isinstance(stack.runner_sets, Absent):
         yield from runners.check(stack.runner_sets, pools=stack.pools, engine=engine)
     yield from unique_names(stack)

@@ -37,11 +37,18 @@ def family(image: str) -> str | None:
     return CONTAINER_RELEASES[release[1]] if release else None
 
 
+def runs_on(image: str, os_sku: str) -> bool:
+    """Whether an image runs on a Windows Server, as far as its name tells: one that tells nothing may."""
+    made_on = family(image)
+    sku = WINDOWS_SKUS.get(os_sku)
+    return made_on is None or sku is None or made_on in sku.container_tags
+
+
 def fits(path: str, image: str, os_sku: str, pool: str) -> Iterator[Problem]:
     """The image runs on the nodes of a pool."""
     made_on = family(image)
     sku = WINDOWS_SKUS.get(os_sku)
-    if made_on is None or sku is None or made_on in sku.container_tags:
+    if runs_on(image, os_sku) or made_on is None or sku is None:
         return
     hosts = [other.name for other in WINDOWS_SKUS.values() if made_on in other.container_tags]
     yield Problem(

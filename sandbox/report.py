@@ -13,6 +13,8 @@ from typing import Any
 
 from components import contract
 from sandbox.control_plane import Api
+from sandbox.control_plane.components import ENGINE
+from sandbox.windows_nodes import reports
 
 Object = Mapping[str, Any]
 
@@ -20,8 +22,10 @@ HEADINGS = ("WHAT", "NAMESPACE", "NAME", "READY", "WHERE")
 
 SIMULATED = """\
 Simulated: the nodes and their containers (kwok). Pods are really admitted, scheduled, drained and evicted; no image is
-pulled and nothing runs in them. KEDA and ARC: their objects are checked by the API server, but their controllers do not
-run, so ScaledJobs and runner sets make no pods. Secrets are placeholders."""
+pulled and nothing runs in them. Except for Docker Engine's: its supervisor is the real program, a process a node, and
+acts on the real API server; Windows and the engine below it are simulated. KEDA and ARC: their objects are checked by
+the API server, but their controllers do not run, so ScaledJobs and runner sets make no pods. Secrets are
+placeholders."""
 
 
 def table(kubeconfig: Path, stack: str, *, kubectl: str, azure: Sequence[str] = ()) -> str:
@@ -32,13 +36,15 @@ def table(kubeconfig: Path, stack: str, *, kubectl: str, azure: Sequence[str] = 
     selector = f"{contract.LABEL_STACK}={stack}"
     with Api(kubeconfig) as api:
         pods = _list(api, "/api/v1/pods", selector)
+        sets = _list(api, "/apis/apps/v1/daemonsets", selector)
         rows = [
-            *_workloads(_list(api, "/apis/apps/v1/daemonsets", selector), "Docker Engine", pods),
+            *_workloads(sets, "Docker Engine", pods),
             *_workloads(_list(api, "/apis/apps/v1/deployments", selector), "Azure DevOps agents", pods),
             *map(_scaled_job, _list(api, "/apis/keda.sh/v1alpha1/scaledjobs", selector)),
             *map(_runner_set, _list(api, "/apis/actions.github.com/v1alpha1/autoscalingrunnersets", selector)),
         ]
         nodes = _list(api, "/api/v1/nodes", "")
+        engines = _engines(kubeconfig.parent, pods)
     return "\n".join(
         [
             "",
@@ -46,6 +52,7 @@ def table(kubeconfig: Path, stack: str, *, kubectl: str, azure: Sequence[str] = 
             "",
             *_columns([HEADINGS, *rows]),
             "",
+            *(["Docker Engine by its supervisor's own report", "", *engines, ""] if engines else []),
             *([*azure, ""] if azure else []),
             SIMULATED,
             "",
@@ -104,6 +111,17 @@ def _workloads(items: Sequence[Object], what: str, pods: Sequence[Object]) -> li
         where = sorted({pod["spec"].get("nodeName", "not scheduled") for pod in own})
         rows.append((what, metadata["namespace"], metadata["name"], f"{ready}/{wanted}", ", ".join(where) or "-"))
     return rows
+
+
+def _engines(sandbox: Path, pods: Sequence[Object]) -> list[str]:
+    """One line a node with an engine's pod."""
+    told = sorted(
+        (pod["spec"]["nodeName"], reports.tell(sandbox, pod))
+        for pod in pods
+        if pod["metadata"]["labels"].get(contract.LABEL_COMPONENT) == ENGINE and pod["spec"].get("nodeName")
+    )
+    width = max((len(node) for node, _ in told), default=0)
+    return [f"  {node.ljust(width)}  {what}" for node, what in told]
 
 
 def _scaled_job(item: Object) -> tuple[str, ...]:

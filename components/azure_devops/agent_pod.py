@@ -34,6 +34,7 @@ from components.azure_devops.image_contract import (
     WORK_FOLDER,
     WORKER_PROCESS,
 )
+from components.docker_engine import clients
 from components.docker_engine.linux_sidecar import (
     data_mounts,
     data_volume,
@@ -82,6 +83,8 @@ class AgentPod:
     storage: DaemonStorage = field(default_factory=EmptyDir)
     capabilities: Mapping[str, str] = field(default_factory=dict)
     pull_secret_names: Sequence[str] = ()
+    most_per_node: int | None = None
+    """With `host-engine`: most pods that use the engine of one node; `None` leaves it to CPU and memory."""
 
 
 def agent_pod_spec(pod: AgentPod) -> dict[str, Any]:
@@ -89,6 +92,7 @@ def agent_pod_spec(pod: AgentPod) -> dict[str, Any]:
     sidecars = _sidecars(pod)
     spec: dict[str, Any] = {
         **placement(pod.node_pool, spread=pod.spread),
+        **clients.affinity(_cap(pod)),
         "serviceAccountName": pod.service_account,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -101,6 +105,11 @@ def agent_pod_spec(pod: AgentPod) -> dict[str, Any]:
     if pod.pull_secret_names:
         spec["imagePullSecrets"] = [{"name": secret} for secret in sorted(pod.pull_secret_names)]
     return spec
+
+
+def docker_labels(docker: Docker) -> dict[str, str]:
+    """The label of pods that use the engine of their node."""
+    return dict(clients.LABELS) if docker == clients.HOST_ENGINE else {}
 
 
 def identity_labels(auth: Auth) -> dict[str, str]:
@@ -123,10 +132,14 @@ def _agent(pod: AgentPod) -> dict[str, Any]:
         "imagePullPolicy": "IfNotPresent",
         "env": _environment(pod),
         "lifecycle": finish_first(pod.node_pool.os, WORKER_PROCESS),
-        "resources": pod.resources.to_spec(),
+        "resources": clients.resources(pod.resources.to_spec(), _cap(pod)),
         "securityContext": _security_context(pod.node_pool.os, pod.docker),
         "volumeMounts": _mounts(pod),
     }
+
+
+def _cap(pod: AgentPod) -> int | None:
+    return pod.most_per_node if pod.docker == clients.HOST_ENGINE else None
 
 
 def _environment(pod: AgentPod) -> list[dict[str, Any]]:

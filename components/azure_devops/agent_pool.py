@@ -34,6 +34,7 @@ from components.azure_devops.agent_pod import (
     AgentImages,
     AgentPod,
     agent_pod_spec,
+    docker_labels,
     identity_annotations,
     identity_labels,
 )
@@ -96,6 +97,8 @@ class AgentPoolArgs:
     keda_version: str | None = None
     """With `Keda`: the version on the cluster; `None` means not known."""
     pull_secret_names: Sequence[str] = ()
+    most_per_node: int | None = None
+    """With `host-engine`: most agents and runners with the engine of one node."""
     job_identity: pulumi.Input[str] | None = None
     """Client id of an Entra identity that jobs can take on, where agents themselves sign in by a token; on trusted node
     pools only. The account must carry it too (`AgentCredentialsArgs.job_identity`)."""
@@ -358,11 +361,12 @@ def _template(args: AgentPoolArgs, selector: Mapping[str, str], labels: Mapping[
             storage=_storage(args),
             capabilities=args.capabilities,
             pull_secret_names=args.pull_secret_names,
+            most_per_node=args.most_per_node,
         )
     )
     return {
         "metadata": {
-            "labels": {**labels, **identity_labels(auth)},
+            "labels": {**labels, **docker_labels(args.docker), **identity_labels(auth)},
             # The autoscaler does not look at grace periods longer than its own limit (10 minutes by default).
             "annotations": {contract.ANNOTATION_SAFE_TO_EVICT: "false", **identity_annotations(auth, spec)},
         },

@@ -31,8 +31,3 @@ class EngineRelease:
                 f"sha256 of Docker Engine {self.version}: {self.sha256!r}; give the 64 lower-case hexadecimal digits "
                 "that `sha256sum` prints for the archive"
             )
-
-    @property
-    def folder(self) -> str:
-        """Name of its folder on a node. It holds the checksum too: another archive is never taken for this one."""
-        return f"{self.version}-{self.sha256[:12]}"

@@ -1,30 +1,19 @@
 """Docker Engine on Windows build nodes.
 
-Owns, for each Windows build pool, a DaemonSet that brings the engine onto the pool's nodes as a Windows service and
-watches it. A Windows container cannot run the engine itself (there are no privileged Windows containers), so the pod
-is a HostProcess pod; agents use the engine through its named pipe.
+Owns, for each Windows build pool, a DaemonSet whose pod supervises the engine on each node, the document that tells it
+what to do, and the Leases by which nodes take turns; for all of them one account with its rights and a priority.
 
 The fact behind the design: every start of dockerd on Windows removes the network endpoints of all ordinary pods already
-on that node (moby/moby#45462, open). Hence:
+on that node (moby/moby#45462, open). So the engine is a Windows service that outlives the pod, a rolling update of the
+DaemonSet is harmless, and what is to become of a node's engine is the supervisor's decision (`images/docker-engine`).
 
-- the engine is a service that outlives the pod; the end or restart of the pod leaves it alone, which makes a rolling
-  update of the DaemonSet harmless;
-- the service manager's own restart is off, there is no liveness probe, and nothing here ever restarts an engine. An
-  engine that stopped makes the pod unready and stays stopped until its node is drained and restarted;
-- the engine is started at most once in each boot of a node and only where none runs, and an attempt that fails counts:
-  dockerd removes networks early in its start. After that the pod only reports, and stays unready until the node is
-  restarted. A service that somebody else made is reported and left alone.
-
-The first start on a node cuts off pods as well. On a node that a scaler adds, the pod that asked for it is there before
-the engine: its sandbox and its network endpoint are made first, and only then does its container wait for the pipe. So
-agents' pods on a node have to be deleted once after the engine's first start on it; this form does not do that yet.
-
-`daemon.json` is written when a pod starts, under a name with its hash, and the service is registered with that name. So
-a service that is registered keeps its configuration, also over restarts of the node by its own automatic start, until
-it is registered anew: on a new node, or on one where the service was found stopped after a boot.
-
-What this form does not do yet either: replace a running engine by another version or configuration, prune, prepull, or
-uninstall on destroy: the service stays on the nodes.
+What waits for what:
+- a DaemonSet is complete when every node of its pool is ready, which is when the engine there has run a container; a
+  pool without nodes is complete at once. A supervisor that refuses its node says why in its last words and in events on
+  the DaemonSet, which are what a failed `up` prints;
+- on a destroy the DaemonSets go first, and their pods uninstall the engine while they still have account, rights and
+  Leases. The time for it is limited: a node that does not answer fails the destroy, it does not hang it;
+- those who need the engine take `daemon_set_names`.
 
 No PodDisruptionBudget: a drain does not evict pods of a DaemonSet.
 
@@ -34,39 +23,39 @@ that never asked for it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import DaemonSet
+from pulumi_kubernetes.coordination.v1 import Lease
 from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
+from pulumi_kubernetes.scheduling.v1 import PriorityClass
 
 from components import contract
-from components.docker_engine.configuration import daemon_configuration
-from components.docker_engine.release import EngineRelease
+from components.docker_engine.monitoring import MonitoringArgs, monitoring_resources
+from components.docker_engine.supervisor_account import cluster_name, supervisor_account
+from components.docker_engine.supervisor_pod import SETTINGS_FILE, supervisor_pod
+from components.docker_engine.supervisor_settings import EngineArgs, daemon_set_name, lease_names, settings_document
 from components.kubernetes.labels import object_labels, selector_labels, workload_labels
 from components.kubernetes.manifest import content_hash, metadata, plain
-from components.kubernetes.placement import placement
 from components.kubernetes.resources import ContainerResources
 from components.platform import NodePool
 
 COMPONENT: Final = "docker-engine"
-INSTALL_ROOT: Final = r"C:\Program Files\buildfleet\docker"
-"""On each node: one folder a release, side by side."""
-SERVICE: Final = "docker"
-"""Name of the Windows service, the one that Docker's own documentation uses."""
+PRIORITY: Final = 1_000_000_000
+"""The highest that a class of ours may have: without the engine no agent of the node can work."""
 
-_SCRIPT: Final = Path(__file__).with_name("install_engine.ps1")
-_MOUNT: Final = "/buildfleet/engine"
-# HostProcess containers see volumes below this variable with every containerd, and at the mount path itself only from
-# 1.7 on. The runtime expands it in command lines.
-_MOUNTED: Final = r"%CONTAINER_SANDBOX_MOUNT_POINT%\buildfleet\engine"
-_POWERSHELL: Final = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
-_WATCH_SECONDS: Final = 30
+
+@dataclass(frozen=True, kw_only=True)
+class EnginePoolArgs:
+    """The engine of one Windows build pool."""
+
+    pool: NodePool
+    image: pulumi.Input[str]
+    """Of the supervisor, with the binaries of the engine's version."""
+    engine: EngineArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,194 +65,172 @@ class WindowsDockerEngineArgs:
     stack: str
     namespace: pulumi.Input[str]
     """A namespace whose Pod Security level is privileged, with nothing else in it."""
-    image: str
-    """HostProcess base image; it only has to start, the programs are the host's."""
-    release: EngineRelease
-    pools: Sequence[NodePool]
-    """Windows build pools."""
-    configuration: Mapping[str, Any] = field(default_factory=dict)
-    """Keys for `daemon.json`."""
-    data_root: str = r"C:\ProgramData\docker"
-    """Folder of images and containers, on the node."""
+    namespace_name: str
+    """The same as a plain text, for the admission policy."""
+    pools: Sequence[EnginePoolArgs]
     pull_secret_names: Sequence[str] = ()
+    ready_minutes: int = 30
+    """How long the nodes of a pool may take to be ready; twice as long where pods are replaced. A cold node pulls,
+    installs and runs a container before it is."""
+    monitoring: MonitoringArgs = field(default_factory=MonitoringArgs)
     resources: ContainerResources = field(
-        # For the download, the unpacking and the watching; the engine is a service and outside this limit.
-        default_factory=lambda: ContainerResources(cpu="100m", memory="512Mi")
+        # For the copying of binaries and the watching; the engine is a service and outside of this limit.
+        default_factory=lambda: ContainerResources(cpu="100m", memory="256Mi")
     )
 
 
 class WindowsDockerEngine(pulumi.ComponentResource):
-    """A DaemonSet for each Windows build pool, with one ConfigMap and one service account without any rights."""
+    """A DaemonSet, its settings and its Leases for each Windows build pool; account, rights and priority for all."""
 
     daemon_set_names: Mapping[str, pulumi.Output[str]]
     """Name of the DaemonSet, by node pool. Take it to wait for the engine."""
+    daemon_sets: Mapping[str, DaemonSet]
+    """The same as resources, by node pool."""
 
     def __init__(self, name: str, args: WindowsDockerEngineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        pools = sorted(args.pools, key=lambda pool: pool.name)
-        _check_pools(pools)
-        files = engine_files(release=args.release, configuration=args.configuration, data_root=args.data_root)
-        super().__init__(
-            "buildfleet:index:WindowsDockerEngine",
+        pools = sorted(args.pools, key=lambda one: one.pool.name)
+        _check_pools([one.pool for one in pools])
+        documents = {one.pool.name: settings_document(one.engine, stack=args.stack, pool=one.pool) for one in pools}
+        super().__init__("buildfleet:index:WindowsDockerEngine", name, _props(args, pools), opts)
+        account, rights = supervisor_account(
+            self,
             name,
-            {
-                "stack": args.stack,
-                "namespace": args.namespace,
-                "image": args.image,
-                "version": args.release.version,
-                "url": args.release.url,
-                "sha256": args.release.sha256,
-                "configuration": dict(args.configuration),
-                "dataRoot": args.data_root,
-                "pools": [pool.name for pool in pools],
-                "pullSecretNames": sorted(args.pull_secret_names),
-            },
-            opts,
+            stack=args.stack,
+            namespace=args.namespace,
+            namespace_name=args.namespace_name,
+            leases=[lease for one in pools for lease in lease_names(one.pool.name, one.engine.rollout.slots)],
+            daemon_sets=[daemon_set_name(one.pool.name) for one in pools],
+            build_slots=any(one.engine.build_slots is not None for one in pools),
         )
-        labels = object_labels(stack=args.stack)
-        account = ServiceAccount(
-            f"{name}-account",
-            metadata=metadata(contract.SERVICE_ACCOUNT_ENGINE, namespace=args.namespace, labels=labels),
-            automount_service_account_token=False,
+        priority = PriorityClass(
+            f"{name}-priority",
+            metadata=metadata(cluster_name(args.stack), labels=object_labels(stack=args.stack)),
+            value=PRIORITY,
+            global_default=False,
+            description="Docker Engine on Windows build nodes: agents need it, so it is the last of theirs to go.",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        config = ConfigMap(
-            f"{name}-files",
-            metadata=metadata(COMPONENT, namespace=args.namespace, labels=labels),
-            data=files,
-            opts=pulumi.ResourceOptions(parent=self),
+        # The pods uninstall the engine on a destroy, and need all of this until they are gone.
+        needed = [account, priority, *rights]
+        self.daemon_sets = {
+            one.pool.name: _daemon_set(
+                self,
+                name,
+                args,
+                one,
+                document=documents[one.pool.name],
+                account=account,
+                priority=priority,
+                needed=[*needed, *_leases(self, name, args, one)],
+            )
+            for one in pools
+        }
+        monitoring_resources(
+            self,
+            name,
+            args.monitoring,
+            labels=object_labels(stack=args.stack),
+            namespace=args.namespace,
+            selector={contract.LABEL_STACK: args.stack, contract.LABEL_COMPONENT: COMPONENT},
+            job=f"{args.namespace_name}/{COMPONENT}",
         )
-        names: dict[str, pulumi.Output[str]] = {}
-        for pool in pools:
-            instance = f"{COMPONENT}-{pool.name}"
-            identity = {"stack": args.stack, "component": COMPONENT, "instance": instance}
-            pod_labels = workload_labels(**identity, extra={contract.LABEL_POOL: pool.name})
-            names[pool.name] = DaemonSet(
-                f"{name}-{pool.name}",
-                metadata=metadata(instance, namespace=args.namespace, labels=pod_labels),
-                spec=plain(
-                    {
-                        "selector": {"matchLabels": selector_labels(**identity)},
-                        # A node whose engine is stopped stays unready and counts as unavailable; with a single one
-                        # allowed it would hold up the update of all others. Rounded up, so at least one.
-                        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
-                        "revisionHistoryLimit": 3,
-                        "template": {
-                            "metadata": {
-                                "labels": pod_labels,
-                                "annotations": {contract.ANNOTATION_CONFIG_HASH: content_hash(files)},
-                            },
-                            "spec": engine_pod(
-                                pool=pool,
-                                image=args.image,
-                                release=args.release,
-                                service_account=account.metadata.name,
-                                config_map=config.metadata.name,
-                                pull_secret_names=args.pull_secret_names,
-                                resources=args.resources,
-                            ),
-                        },
-                    }
-                ),
-                # A cold node pulls, downloads and unpacks before it is ready.
-                opts=pulumi.ResourceOptions(
-                    parent=self, custom_timeouts=pulumi.CustomTimeouts(create="30m", update="60m")
-                ),
-            ).metadata.name
-        self.daemon_set_names = names
+        self.daemon_set_names = {pool: made.metadata.name for pool, made in self.daemon_sets.items()}
         self.register_outputs({"daemonSetNames": self.daemon_set_names})
 
 
-def engine_files(*, release: EngineRelease, configuration: Mapping[str, Any], data_root: str) -> dict[str, str]:
-    """The ConfigMap's files: the script, and everything it is told, as JSON."""
-    daemon = daemon_configuration(configuration, data_root=data_root)
-    settings = {
-        "version": release.version,
-        "url": release.url,
-        "sha256": release.sha256,
-        "folder": release.folder,
-        "configurationFile": f"daemon-{content_hash(daemon)}.json",
-        "installRoot": INSTALL_ROOT,
-        "serviceName": SERVICE,
-        "host": contract.DOCKER_PIPE_URL,
-        "watchSeconds": _WATCH_SECONDS,
-    }
-    return {
-        "install_engine.ps1": _script(),
-        "settings.json": json.dumps(settings, indent=2, sort_keys=True) + "\n",
-        "daemon.json": json.dumps(daemon, indent=2, sort_keys=True) + "\n",
-    }
+def _leases(
+    parent: WindowsDockerEngine, name: str, args: WindowsDockerEngineArgs, one: EnginePoolArgs
+) -> list[pulumi.Resource]:
+    """Without a `spec`: whoever holds one writes it, and what is not in the program is no drift."""
+    labels = {**object_labels(stack=args.stack), contract.LABEL_POOL: one.pool.name}
+    return [
+        Lease(
+            f"{name}-{one.pool.name}-slot-{number}",
+            metadata=metadata(lease, namespace=args.namespace, labels=labels),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        for number, lease in enumerate(lease_names(one.pool.name, one.engine.rollout.slots))
+    ]
 
 
-def engine_pod(
+def _daemon_set(
+    parent: WindowsDockerEngine,
+    name: str,
+    args: WindowsDockerEngineArgs,
+    one: EnginePoolArgs,
     *,
-    pool: NodePool,
-    image: str,
-    release: EngineRelease,
-    service_account: pulumi.Input[str],
-    config_map: pulumi.Input[str],
-    pull_secret_names: Sequence[str],
-    resources: ContainerResources,
-) -> dict[str, Any]:
-    """The pod spec of one pool's DaemonSet."""
-    docker = rf"{INSTALL_ROOT}\{release.folder}\docker\docker.exe"
-    spec: dict[str, Any] = {
-        **placement(pool),
-        "serviceAccountName": service_account,
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "hostNetwork": True,
-        # Without the engine no agent of the node can work, so it is the last to be evicted. Any namespace may use the
-        # class unless an administrator limited it by a quota.
-        "priorityClassName": "system-node-critical",
-        # There is nothing to end in an orderly way: the engine is not in this pod.
-        "terminationGracePeriodSeconds": 5,
-        "securityContext": {
-            "windowsOptions": {"hostProcess": True, "runAsUserName": r"NT AUTHORITY\SYSTEM"},
-        },
-        "containers": [
+    document: str,
+    account: ServiceAccount,
+    priority: PriorityClass,
+    needed: Sequence[pulumi.Resource],
+) -> DaemonSet:
+    instance = daemon_set_name(one.pool.name)
+    identity = {"stack": args.stack, "component": COMPONENT, "instance": instance}
+    labels = workload_labels(**identity, extra={contract.LABEL_POOL: one.pool.name})
+    files = {SETTINGS_FILE: document}
+    config = ConfigMap(
+        f"{name}-{one.pool.name}-settings",
+        metadata=metadata(instance, namespace=args.namespace, labels=labels),
+        data=files,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    pod = supervisor_pod(
+        pool=one.pool,
+        image=one.image,
+        port=one.engine.port,
+        service_account=account.metadata.name,
+        config_map=config.metadata.name,
+        priority_class=priority.metadata.name,
+        pull_secret_names=list(args.pull_secret_names),
+        resources=args.resources,
+    )
+    return DaemonSet(
+        f"{name}-{one.pool.name}",
+        metadata=metadata(instance, namespace=args.namespace, labels=labels),
+        spec=plain(
             {
-                "name": "engine",
-                "image": image,
-                "imagePullPolicy": "IfNotPresent",
-                "command": [_POWERSHELL],
-                "args": [
-                    "-NoLogo",
-                    "-NoProfile",
-                    "-NonInteractive",
-                    "-ExecutionPolicy",
-                    "Bypass",
-                    "-File",
-                    rf"{_MOUNTED}\install_engine.ps1",
-                    "-SettingsFolder",
-                    _MOUNTED,
-                ],
-                "env": [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
-                "resources": resources.to_spec(),
-                # Ready means that an engine answers on the pipe, whichever installed it. No liveness probe: it could
-                # only restart the watcher, and an unanswered pipe is not mended by that.
-                "readinessProbe": {
-                    "exec": {
-                        "command": [
-                            docker,
-                            "--host",
-                            contract.DOCKER_PIPE_URL,
-                            "version",
-                            "--format",
-                            "{{.Server.Version}}",
-                        ]
+                "selector": {"matchLabels": selector_labels(**identity)},
+                # A node whose engine is not ready counts as unavailable; with a single one allowed it would hold up
+                # the update of all others. Rounded up, so at least one.
+                "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
+                "revisionHistoryLimit": 3,
+                "template": {
+                    "metadata": {
+                        "labels": labels,
+                        "annotations": {contract.ANNOTATION_CONFIG_HASH: content_hash(files)},
                     },
-                    "periodSeconds": 15,
-                    "timeoutSeconds": 10,
-                    "failureThreshold": 3,
+                    "spec": pod,
                 },
-                "volumeMounts": [{"name": "files", "mountPath": _MOUNT, "readOnly": True}],
             }
-        ],
-        "volumes": [{"name": "files", "configMap": {"name": config_map}}],
+        ),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(needed),
+            custom_timeouts=pulumi.CustomTimeouts(
+                create=f"{args.ready_minutes}m", update=f"{2 * args.ready_minutes}m", delete="15m"
+            ),
+        ),
+    )
+
+
+def _props(args: WindowsDockerEngineArgs, pools: Sequence[EnginePoolArgs]) -> dict[str, Any]:
+    return {
+        "stack": args.stack,
+        "namespace": args.namespace,
+        "pools": {
+            one.pool.name: {
+                "image": one.image,
+                "version": one.engine.version,
+                "dataRoot": one.engine.daemon.data_root,
+                "slots": one.engine.rollout.slots,
+                "buildSlots": one.engine.build_slots,
+                "existing": one.engine.existing,
+                "feature": one.engine.feature,
+            }
+            for one in pools
+        },
+        "pullSecretNames": sorted(args.pull_secret_names),
     }
-    if pull_secret_names:
-        spec["imagePullSecrets"] = [{"name": secret} for secret in sorted(pull_secret_names)]
-    return spec
 
 
 def _check_pools(pools: Sequence[NodePool]) -> None:
@@ -282,8 +249,3 @@ def _check_pools(pools: Sequence[NodePool]) -> None:
     names = [pool.name for pool in pools]
     if len(set(names)) != len(names):
         raise ValueError(f"Docker Engine: a node pool is given twice ({', '.join(names)}); give each once")
-
-
-@cache
-def _script() -> str:
-    return _SCRIPT.read_text(encoding="utf-8")

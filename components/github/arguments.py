@@ -91,6 +91,9 @@ class RunnerArgs:
     """How long a runner that is drained or deleted may go on with its job."""
     pull_secret_names: Sequence[str] = ()
     """Secrets of the namespace with registry credentials."""
+    most_per_node: int | None = None
+    """In mode `windows-host-engine`: most agents and runners with the engine of one node; `None` leaves it to CPU and
+    memory."""
     identity: pulumi.Input[str] | None = None
     """Client id of the Entra identity that jobs can take on, on trusted pools only; see `workload_identity`."""
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from components import contract
+from components.docker_engine import clients
 from components.github import dind, linux_runner
 from components.github.arguments import RunnerScaleSetArgs, WorkVolume
 from components.github.exclusive import alone_on_node
@@ -80,18 +81,21 @@ def pod_template(args: RunnerScaleSetArgs, template: HookTemplate | None) -> dic
         place["affinity"] = alone_on_node(
             {contract.LABEL_COMPONENT: component, contract.LABEL_RUNNER_SET: args.scale_set}
         )
+    on_engine = args.mode == "windows-host-engine"
+    most = args.most_per_node if on_engine else None
+    place.update(clients.affinity(most))
     parts = _parts(args)
     # With hooks it is the job's pod that runs the steps, and the template's labels that tell so.
     identity = args.identity if template is None else None
     return runner_pod(
         parts,
         image=args.images.runner,
-        resources=runner_resources(args.mode, args.resources.to_spec()),
+        resources=clients.resources(runner_resources(args.mode, args.resources.to_spec()), most),
         placement=place,
         service_account=runner_account(args.scale_set),
         uses_api=template is not None,
         job_timeout_minutes=args.job_timeout_minutes,
-        labels={**labels, **pod_labels(identity)},
+        labels={**labels, **(clients.LABELS if on_engine else {}), **pod_labels(identity)},
         annotations=pod_annotations(identity, others=(str(one["name"]) for one in parts.init_containers)),
         config_hash=None if template is None else content_hash(template.document()),
         pull_secret_names=args.pull_secret_names,

@@ -17,11 +17,12 @@ from infra.settings.aks import AksPlatform
 from infra.settings.azure_devops import AgentPool
 from infra.settings.github import RunnerSet
 from infra.settings.storage import HostPathStorage
-from infra.workloads import images
+from infra.workloads import image_prepull, images
 from infra.workloads.context import Context
-from infra.workloads.purposes import docker_of, purpose_of_agents, purpose_of_runners
+from infra.workloads.purposes import docker_of, purpose_of_agents, purpose_of_runners, smoke_pools
 from rules.azure_policy import StackImage, exemptions
 from rules.tables.azure_policy import Need
+from rules.tables.builds import PAUSE_IMAGE
 
 _NONE: Final[frozenset[Need]] = frozenset()
 _PIPE: Final[frozenset[Need]] = frozenset({"host-path", "container-administrator"})
@@ -52,6 +53,7 @@ def stack_images(context: Context) -> list[StackImage]:
     """Every container of the stack's pods, each once, in a fixed order."""
     settings = context.settings
     found: set[StackImage] = set(_engine(context))
+    found.update(_over_the_engine(context))
     for agents in settings.azure_devops.agent_pools if settings.azure_devops else ():
         found.update(_agents(context, agents))
     for runners in settings.github.runner_sets if settings.github else ():
@@ -60,13 +62,26 @@ def stack_images(context: Context) -> list[StackImage]:
 
 
 def _engine(context: Context) -> Iterator[StackImage]:
-    pools = context.settings.node_pools
-    if context.settings.docker_engine and any(pool.os == "windows" and pool.purpose == "build" for pool in pools):
-        yield StackImage(
-            namespace=context.settings.namespaces.docker_engine,
-            image=context.settings.images.host_process,
-            needs=frozenset({"host-network", "host-process"}),
-        )
+    engine = context.settings.docker_engine
+    for pool in context.platform.node_pools.values():
+        if engine is not None and pool.os == "windows" and pool.purpose == "build":
+            # No host-path: a HostProcess container sees the node's files as they are.
+            yield StackImage(
+                namespace=context.settings.namespaces.docker_engine,
+                image=images.docker_engine(context, engine, pool),
+                needs=frozenset({"host-network", "host-process"}),
+            )
+
+
+def _over_the_engine(context: Context) -> Iterator[StackImage]:
+    """Builds, the smoke test, and what keeps images on nodes."""
+    settings = context.settings
+    namespace = settings.namespaces.builds
+    for name in sorted({*smoke_pools(settings), *(build.node_pool for build in settings.builds)}):
+        yield StackImage(namespace=namespace, image=images.docker_cli(context, context.pool(name)), needs=_PIPE)
+    for one in image_prepull.prepulled(context, settings.docker_engine) if settings.docker_engine else ():
+        for image in (PAUSE_IMAGE, *one.images):
+            yield StackImage(namespace=namespace, image=image, needs=_NONE)
 
 
 def _agents(context: Context, agents: AgentPool) -> Iterator[StackImage]:

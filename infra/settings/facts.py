@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from infra.settings import platform_facts, pool_facts
+from infra.settings import build_facts, engine_facts, platform_facts, pool_facts
 from infra.settings.shape import walk
 from infra.settings.stack import StackSettings
 from infra.settings.view import View, each
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
-from rules.engine_versions import EngineFacts, ReleaseFacts
 from rules.given import Absent
 from rules.paths import at
 from rules.registry import CacheFacts
@@ -36,7 +35,8 @@ def stack_facts(stack: View) -> StackFacts:
         quota=platform.numbers("vcpuQuota") if platform else {},
         written={section: view.given() for section in _CHECKED_SECTIONS if (view := _map(stack, section)) is not None},
         pools=tuple(pool_facts.pool(pool) for pool in pools) if isinstance(pools, tuple) else None,
-        engine=_engine(stack.child("dockerEngine")),
+        builds=build_facts.builds(stack.children("builds")),
+        engine=engine_facts.engine(stack.child("dockerEngine"), images),
         azure_devops=_azure_devops(stack.child("azureDevOps")),
         runner_sets=tuple(_runner_set(item) for item in runner_sets) if isinstance(runner_sets, tuple) else runner_sets,
         tags=environment.text_mapping("tags") if environment else None,
@@ -44,7 +44,7 @@ def stack_facts(stack: View) -> StackFacts:
         repository=images.text_or_absent("repository") if images else None,
         image_tag=images.text_or_absent("tag") if images else None,
         images=_images(stack) if images else None,
-        prepull=_prepull(stack),
+        prepull=engine_facts.prepull(_map(stack, "dockerEngine")),
         api_server_cidrs=_api_server_cidrs(stack),
         pull_secret_servers={
             at(item.path, "server"): server
@@ -76,22 +76,6 @@ def _map(view: View, key: str) -> View | None:
 def _below(view: View, key: str, list_key: str) -> tuple[View, ...] | Absent | None:
     child = view.child(key)
     return child.children(list_key) if isinstance(child, View) else child
-
-
-def _engine(view: View | Absent | None) -> EngineFacts | Absent | None:
-    if not isinstance(view, View):
-        return view
-    releases = view.children("releases")
-    return EngineFacts(
-        path=view.path,
-        version=view.text("version"),
-        releases=tuple(
-            ReleaseFacts(path=item.path, version=item.text("version"), url=item.text("url")) for item in releases
-        )
-        if isinstance(releases, tuple)
-        else None,
-        configuration=view.mapping("configuration"),
-    )
 
 
 def _azure_devops(view: View | Absent | None) -> AzureDevOpsFacts | Absent | None:
@@ -164,7 +148,7 @@ def _namespaces(stack: View) -> dict[str, str | None]:
     if ours is not None and ours.model is not None:
         names = {
             at(ours.path, key): ours.text(key)
-            for key in ("dockerEngine", "azureDevOps", "azureDevOpsDocker", "github", "githubDocker")
+            for key in ("dockerEngine", "azureDevOps", "azureDevOpsDocker", "github", "githubDocker", "builds")
         }
     if arc is not None:
         names[at(arc.path, "namespace")] = arc.text("namespace")
@@ -177,25 +161,22 @@ def _images(stack: View) -> dict[str, str | None]:
     images = _map(stack, "images")
     if images is not None:
         for key, value in images.raw.items():
-            if value is not None and key not in ("repository", "tag"):
+            if value is not None and key not in ("build", "repository", "tag"):
                 named[at(images.path, key)] = images.text(key)
     for items in (_below(stack, "azureDevOps", "agentPools"), _below(stack, "github", "runnerSets")):
         for item in each(items):
             image = item.text_or_absent("image")
             if isinstance(image, str):
                 named[at(item.path, "image")] = image
+    for one in each(_below(stack, "dockerEngine", "nodePools")):
+        if isinstance(image := one.text_or_absent("image"), str):
+            named[at(one.path, "image")] = image
     return named
 
 
 def _push(stack: View) -> tuple[str, ...]:
     registry = _map(stack, "registry")
     return (registry.texts("push") if registry else None) or ()
-
-
-def _prepull(stack: View) -> dict[str, str]:
-    engine = _map(stack, "dockerEngine")
-    images = (engine.texts("prepull") if engine else None) or ()
-    return {at("dockerEngine.prepull", index): image for index, image in enumerate(images)}
 
 
 def _api_server_cidrs(stack: View) -> dict[str, str]:

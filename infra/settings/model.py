@@ -20,7 +20,8 @@ PLANNED = "x-buildfleet-planned"
 
 def to_key(field: str) -> str:
     """A field's key in the stack file: camelCase, with names and units written as their owners do."""
-    return to_camel(field).replace("Devops", "DevOps").replace("Gb", "GB")
+    key = to_camel(field).replace("Devops", "DevOps").replace("Gb", "GB")
+    return key.replace("Gib", "GiB").replace("Mib", "MiB")
 
 
 class Settings(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from infra.settings.azure import RegistryId, SubnetId, WorkspaceId
 from infra.settings.cidr import Cidr, Ipv4Network
+from infra.settings.image_builds import ImageBuilds
 from infra.settings.model import DnsLabel, Example, Means, SecretName, Settings, Text, Version, planned
 
 ProxyUrl = Annotated[
@@ -25,6 +26,8 @@ class Namespaces(Settings):
     azure_devops_docker: DnsLabel = "azdo-agents-docker"
     github: DnsLabel = "github-runners"
     github_docker: DnsLabel = "github-runners-docker"
+    builds: DnsLabel = "docker-builds"
+    """Builds over the engine of Windows nodes, its smoke test, and the pods that keep images on those nodes."""
 
 
 class Images(Settings):
@@ -62,8 +65,13 @@ class Images(Settings):
     """Docker daemon of Linux agents and runners."""
     buildkit: str = "docker.io/moby/buildkit:v0.28.0-rootless"
     """Rootless BuildKit of Linux agents."""
-    host_process: str = "mcr.microsoft.com/oss/kubernetes/windows-host-process-containers-base-image:v1.0.0"
-    """Base of the engine's HostProcess container; any Windows build."""
+    docker_engine: str | None = None
+    """Supervisor and binaries of Docker Engine on Windows nodes. Default: `REPOSITORY/docker-engine:TAG-VERSION`, where
+    VERSION is the engine's."""
+    docker_cli: str | None = None
+    """Client of builds and of the smoke test over the engine. Default: `REPOSITORY/docker-cli:TAG-OS`."""
+    build: ImageBuilds | None = None
+    """Build `docker-engine` and `docker-cli` with `up`. Default: they are pulled from where somebody pushed them."""
 
 
 class PullSecret(Settings):
@@ -180,11 +188,5 @@ class NodeImages(Settings):
 
 class Policy(Settings):
     """Admission policies in the cluster."""
-
-    enabled: bool = planned(False)
-
-
-class Builds(Settings):
-    """Image builds over the host engine."""
 
     enabled: bool = planned(False)

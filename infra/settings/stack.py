@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from infra.settings.azure_devops import AzureDevOps
+from infra.settings.builds import Build
 from infra.settings.docker_engine import DockerEngine
 from infra.settings.environment import Environment
 from infra.settings.github import GitHub
@@ -15,7 +16,6 @@ from infra.settings.node_pool import NodePool
 from infra.settings.platform import Platform
 from infra.settings.shared import (
     Arc,
-    Builds,
     Images,
     Keda,
     Monitoring,
@@ -47,4 +47,4 @@ class StackSettings(Settings):
     monitoring: Monitoring = Monitoring()
     node_images: NodeImages | None = planned()
     policy: Policy | None = planned()
-    builds: Builds | None = planned()
+    builds: tuple[Build, ...] = ()

@@ -6,8 +6,9 @@ decides nothing that a stack file could not say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pulumi
 
@@ -25,6 +26,8 @@ class Deployed:
     docker_engine: Sequence[str]
     agent_pools: Sequence[str]
     runner_sets: Sequence[str]
+    builds: Mapping[str, Any] = field(default_factory=dict)
+    """Images that were built, by the build's name."""
 
 
 def deploy(
@@ -42,11 +45,25 @@ def deploy(
     docker_engine: Sequence[str] = ()
     agent_pools: Sequence[str] = ()
     runner_sets: Sequence[str] = ()
+    builds: Mapping[str, Any] = {}
     # Imported where needed, so that a stack does not wait for the SDK modules of what it does not have.
+    if settings.images.build is not None:
+        from infra.workloads.image_builds import BuiltImages
+
+        context = replace(context, built_images=BuiltImages(settings=settings, secret=secret))
     if settings.docker_engine is not None:
         from infra.workloads.docker_engine import deploy as deploy_docker_engine
 
-        docker_engine = deploy_docker_engine(context, settings.docker_engine)
+        engine = deploy_docker_engine(context, settings.docker_engine)
+        docker_engine = engine.names
+        # Whatever uses the engine comes after it, and takes its namespace from here.
+        context = replace(context, engines=engine.daemon_sets)
+
+        from infra.workloads.engine_smoke import deploy as deploy_engine_smoke
+        from infra.workloads.image_prepull import deploy as deploy_image_prepull
+
+        deploy_engine_smoke(context, settings.docker_engine)
+        deploy_image_prepull(context, settings.docker_engine)
     if settings.azure_devops is not None:
         from infra.workloads.azure_devops import deploy as deploy_azure_devops
 
@@ -55,6 +72,14 @@ def deploy(
         from infra.workloads.github import deploy as deploy_github
 
         runner_sets = deploy_github(context, settings.github)
+    if settings.builds:
+        from infra.workloads.builds import deploy as deploy_builds
+
+        builds = deploy_builds(context, settings.builds)
     return Deployed(
-        namespaces=namespaces.made, docker_engine=docker_engine, agent_pools=agent_pools, runner_sets=runner_sets
+        namespaces=namespaces.made,
+        docker_engine=docker_engine,
+        agent_pools=agent_pools,
+        runner_sets=runner_sets,
+        builds=builds,
     )

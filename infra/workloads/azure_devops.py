@@ -36,7 +36,9 @@ def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str
             AgentPoolArgs(
                 stack=context.stack,
                 name=agents.name,
-                namespace=namespace.namespace,
+                namespace=context.once_the_engine_is_ready(node_pool, namespace.namespace)
+                if docker == "host-engine"
+                else namespace.namespace,
                 organization_url=azure_devops.organization_url,
                 pool=agents.pool,
                 node_pool=node_pool,
@@ -53,6 +55,7 @@ def deploy(context: Context, azure_devops: settings.AzureDevOps) -> Sequence[str
                 demands=agents.demands,
                 keda_version=context.platform.installed.keda,
                 pull_secret_names=namespace.pull_secret_names,
+                most_per_node=context.agents_per_node,
                 job_identity=context.platform.agents_identity if node_pool.trust == "trusted" else None,
             ),
             opts=context.opts,

@@ -32,7 +32,9 @@ def deploy(context: Context, github: settings.GitHub) -> Sequence[str]:
             runners.name,
             RunnerSetArgs(
                 stack=context.stack,
-                namespace=namespace.namespace,
+                namespace=context.once_the_engine_is_ready(pool, namespace.namespace)
+                if runners.mode == "windows-host-engine"
+                else namespace.namespace,
                 url=runners.url,
                 credentials_secret=credentials.secret(purpose),
                 arc=controller,
@@ -55,6 +57,7 @@ def deploy(context: Context, github: settings.GitHub) -> Sequence[str]:
                 work_volume=_work_volume(context, runners),
                 job_timeout_minutes=runners.job_timeout_minutes,
                 pull_secret_names=namespace.pull_secret_names,
+                most_per_node=context.agents_per_node,
                 identity=context.platform.runners_identity if pool.trust == "trusted" else None,
             ),
             opts=context.opts,

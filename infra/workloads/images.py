@@ -6,8 +6,11 @@ that the platform brings.
 
 from __future__ import annotations
 
+import pulumi
+
 from components.platform import NodePool
 from infra.settings.azure_devops import Docker
+from infra.settings.docker_engine import DockerEngine, EnginePool
 from infra.workloads.context import Context
 from rules.tables.windows import WINDOWS_SKUS
 
@@ -31,6 +34,43 @@ def github_runner(context: Context, pool: NodePool) -> str:
     if pool.os == "windows":
         return images.github_runner_windows or _ours(context, "github-runner", _container_os(pool))
     return images.github_runner_linux
+
+
+def docker_engine(context: Context, engine: DockerEngine, pool: NodePool) -> str:
+    """The image of the engine's supervisor for a pool, by its tag: it has the binaries of one version."""
+    own = _own(engine, pool)
+    if own is not None and own.image is not None:
+        return own.image
+    return context.settings.images.docker_engine or _ours(context, "docker-engine", _version(engine, pool))
+
+
+def docker_engine_to_run(context: Context, engine: DockerEngine, pool: NodePool) -> pulumi.Input[str]:
+    """The same as pods name it: built first, where the stack builds it."""
+    named, own = docker_engine(context, engine, pool), _own(engine, pool)
+    if context.built_images is None or (own is not None and own.image is not None):
+        return named
+    return context.built_images.engine(named, _version(engine, pool))
+
+
+def docker_cli(context: Context, pool: NodePool) -> str:
+    """The client of the engine, for a pool."""
+    return context.settings.images.docker_cli or _ours(context, "docker-cli", _container_os(pool))
+
+
+def once_docker_cli_is_there(context: Context, pool: NodePool, value: pulumi.Input[str]) -> pulumi.Input[str]:
+    """`value`, handed on when the client is pushed, where the stack builds it."""
+    if context.built_images is None:
+        return value
+    return context.built_images.once_the_client_is_pushed(docker_cli(context, pool), _container_os(pool), value)
+
+
+def _own(engine: DockerEngine, pool: NodePool) -> EnginePool | None:
+    return next((one for one in engine.node_pools if one.name == pool.name), None)
+
+
+def _version(engine: DockerEngine, pool: NodePool) -> str:
+    own = _own(engine, pool)
+    return (own.version if own is not None else None) or engine.version
 
 
 def _ours(context: Context, name: str, variant: str) -> str:

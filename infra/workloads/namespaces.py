@@ -26,13 +26,15 @@ CONFINEMENT: Final[Mapping[Purpose, Confinement]] = {
     "azure_devops_docker": "agents-docker",
     "github": "agents",
     "github_docker": "agents-docker",
+    "builds": "agents-docker",
 }
 
 NEEDS_API_SERVER: Final[Mapping[Purpose, Mapping[str, str]]] = {
     "github": {contract.LABEL_COMPONENT: contract.COMPONENT_HOOK_RUNNER},
     "github_docker": {contract.LABEL_COMPONENT: contract.COMPONENT_HOOK_RUNNER},
+    "builds": {contract.LABEL_COMPONENT: contract.COMPONENT_IMAGE_BUILD},
 }
-"""Runners with container hooks make their job pods themselves."""
+"""Runners with container hooks make their job pods themselves; builds note digests on their Jobs."""
 
 SERVED_BY: Final[Mapping[Purpose, Operator]] = {
     "azure_devops": "keda",

@@ -10,11 +10,12 @@ from typing import Literal
 from components.azure_devops.docker_mode import confinement_of
 from infra.settings.azure_devops import AgentPool, Docker
 from infra.settings.github import RunnerSet
+from infra.settings.node_pool import NodePool
 from infra.settings.stack import StackSettings
 from rules.agents import DOCKER_DEFAULT
 from rules.runners import PRIVILEGED_MODES
 
-Purpose = Literal["docker_engine", "azure_devops", "azure_devops_docker", "github", "github_docker"]
+Purpose = Literal["docker_engine", "azure_devops", "azure_devops_docker", "github", "github_docker", "builds"]
 
 
 def docker_of(agents: AgentPool, os: str) -> Docker:
@@ -41,4 +42,30 @@ def purposes(settings: StackSettings) -> list[Purpose]:
         found.add(purpose_of_agents(docker_of(agents, systems[agents.node_pool])))
     for runners in settings.github.runner_sets if settings.github else ():
         found.add(purpose_of_runners(runners))
+    if settings.builds or uses_builds_namespace(settings):
+        found.add("builds")
     return sorted(found)
+
+
+def smoke_pools(settings: StackSettings) -> list[str]:
+    """The pools whose engine a Job tests, sorted: those that have nodes. One of a pool without would wait for ever.
+
+    A pool with a `minCount` has them: where the stack makes pools they come with it, and on a cluster that is there
+    the preflight has seen them.
+    """
+    engine = settings.docker_engine
+    if engine is None or not engine.smoke_test:
+        return []
+    return sorted(pool.name for pool in _engine_pools(settings) if pool.min_count > 0)
+
+
+def uses_builds_namespace(settings: StackSettings) -> bool:
+    """Whether something of the engine runs in the namespace of builds: the smoke test, or what pulls images."""
+    engine = settings.docker_engine
+    if engine is None or not _engine_pools(settings):
+        return False
+    return bool(smoke_pools(settings)) or engine.node_prepull.agents or bool(engine.node_prepull.images)
+
+
+def _engine_pools(settings: StackSettings) -> list[NodePool]:
+    return [pool for pool in settings.node_pools if pool.os == "windows" and pool.purpose == "build"]

@@ -40,7 +40,12 @@ RESERVED_KEYS: Final = {
     "group": "leave it out: the pipe is for administrators, which agents' containers are",
     "containerd": "leave it out: sharing the node's containerd mixes the engine's containers with the kubelet's",
     "pidfile": "leave it out: the service manager knows the process",
-    "metrics-addr": "leave it out: the supervisor reports the engine's metrics",
+    "metrics-addr": "set dockerEngine.metrics.enginePort",
+    "registry-mirrors": "set dockerEngine.mirrors",
+    "insecure-registries": "set dockerEngine.insecureRegistries",
+    "proxies": "set dockerEngine.proxy",
+    "log-driver": "set dockerEngine.logLimits: the driver is json-file, whose files `docker logs` reads",
+    "log-opts": "set dockerEngine.logLimits",
     "tls": "leave it out: the engine listens on its named pipe only",
     "tlsverify": "leave it out: the engine listens on its named pipe only",
     "tlscacert": "leave it out: the engine listens on its named pipe only",
@@ -75,3 +80,36 @@ LINUX_ONLY_KEYS: Final = frozenset(
         "userns-remap",
     }
 )
+
+SUPERVISOR_PORT: Final = 9324
+"""Of the supervisor's metrics and probes: the one after 9323, which Docker's documentation gives to the engine's own
+(https://docs.docker.com/engine/daemon/prometheus/, read 2026-11)."""
+
+NODE_PORTS: Final = {
+    3389: "remote desktop",
+    5985: "Windows remote management",
+    5986: "Windows remote management",
+    9182: "the Prometheus exporter of Windows",
+    10249: "kube-proxy",
+    10250: "the kubelet",
+    10256: "kube-proxy",
+    19182: "the Prometheus exporter that AKS installs",
+}
+"""Ports from 1024 on that something else on a Windows node listens on. 19182: Azure/AgentBaker, read 2026-08-21; 9182:
+prometheus-community/windows_exporter, read 2026-08-07; the others by the documentation of Kubernetes and Windows."""
+NODE_PORT_RANGE: Final = range(30000, 32768)
+"""Kubernetes' services of type NodePort take theirs from here on every node."""
+
+SMOKE_REPOSITORY: Final = "mcr.microsoft.com/windows/nanoserver"
+"""Tagged by Windows Server, and the smallest that runs on it."""
+
+DRIVE_OF_SYSTEM: Final = "C"
+DRIVE_OF_TEMPORARY_DISK: Final = "D"
+"""Where Azure mounts a machine's own disk on Windows: Microsoft Learn "Azure managed disk types, temporary disk", as
+known on 2026-11-22 and not read again then."""
+
+# A removal of the engine deletes the data root, and these folders hold what is not Docker's.
+SHARED_FOLDERS: Final = frozenset({"program files", "program files (x86)", "programdata", "users", "k", "temp", "var"})
+"""Folders at the root of a drive of which a folder inside may be the data root, but not they themselves."""
+SYSTEM_FOLDERS: Final = frozenset({"windows", "recovery", "system volume information", "$recycle.bin"})
+"""Folders of which nothing may."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +22,7 @@ Object = dict[str, Any]
 FIELD_MANAGER = "buildfleet-sandbox"
 TIMEOUT_SECONDS = 30.0
 PATIENCE_SECONDS = 20.0
+WATCH_SECONDS = 240.0
 
 
 class ApiError(Exception):
@@ -91,6 +92,36 @@ class Api:
                 return False
             raise
         return True
+
+    def watch(self, path: str, *, since: str, **parameters: str) -> Iterator[Object]:
+        """The events of a list from its `resourceVersion` on, as they come; ends after some minutes.
+
+        Raises `ApiError`: with code 410 the version is too old and has to be listed anew; 0: the connection broke.
+        """
+        request = f"GET {path}?watch"
+        try:
+            with self._client.stream(
+                "GET",
+                path,
+                params={**parameters, "watch": "1", "resourceVersion": since, "timeoutSeconds": f"{WATCH_SECONDS:.0f}"},
+                timeout=httpx2.Timeout(TIMEOUT_SECONDS, read=WATCH_SECONDS + TIMEOUT_SECONDS),
+            ) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _refusal(request, response)
+                for line in response.iter_lines():
+                    event: Object = json.loads(line)
+                    if event["type"] == "ERROR":
+                        status = event["object"]
+                        raise ApiError(
+                            request=request,
+                            code=status.get("code", 0),
+                            reason=status.get("reason", ""),
+                            message=status.get("message", ""),
+                        )
+                    yield event
+        except httpx2.TransportError as error:
+            raise ApiError(request=request, code=0, reason="Unreachable", message=str(error)) from error
 
     def request(
         self,

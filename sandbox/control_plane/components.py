@@ -8,13 +8,16 @@ there is one copy.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from components import contract
 from sandbox.control_plane import credentials
 from sandbox.control_plane.api import Api
 from sandbox.control_plane.binaries import Binaries
@@ -35,6 +38,14 @@ ROLES = ("rbac/role.yaml", "stage/volume/rbac/role.yaml")
 NODE_ANNOTATION = "kwok.x-k8s.io/node"
 NODE_ANNOTATION_VALUE = "fake"
 
+# What kwok leaves to the process `windows-nodes`: the engine's pods, and those whose work takes time.
+ENGINE = "docker-engine"
+"""Value of `contract.LABEL_COMPONENT` on the engine's pods."""
+WORK_ANNOTATION = f"{contract.DOMAIN}/simulated-seconds"
+"""On a pod: how long its container works; see `sandbox.windows_nodes.work`."""
+
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
@@ -47,6 +58,8 @@ class Component:
     scheme: Literal["http", "https"] = "https"
     requires: tuple[str, ...] = ()
     """Components without which this one may answer its probe but does no work."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Beside what all see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +79,10 @@ class Paths:
     @property
     def volume_plugins(self) -> Path:
         return self.directory / "volume-plugins"
+
+    @property
+    def windows_nodes(self) -> Path:
+        return self.directory / "windows-nodes"
 
     @property
     def logs(self) -> Path:
@@ -90,7 +107,7 @@ class Paths:
         return self.logs / f"{component}.log"
 
 
-NAMES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+NAMES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "windows-nodes")
 
 
 def components(paths: Paths, binaries: Binaries, ports: Mapping[str, int]) -> tuple[Component, ...]:
@@ -101,6 +118,7 @@ def components(paths: Paths, binaries: Binaries, ports: Mapping[str, int]) -> tu
         _controller_manager(paths, binaries, ports),
         _scheduler(paths, binaries, ports),
         _kwok(paths, binaries, ports),
+        _windows_nodes(paths, ports),
     )
 
 
@@ -235,9 +253,30 @@ def _kwok(paths: Paths, binaries: Binaries, ports: Mapping[str, int]) -> Compone
             "--manage-all-nodes=false",
             f"--manage-nodes-with-annotation-selector={NODE_ANNOTATION}={NODE_ANNOTATION_VALUE}",
             "--node-lease-duration-seconds=40",
+            # Not a node's label nor annotation, so that nodes stay kwok's.
+            f"--disregard-status-with-label-selector={contract.LABEL_COMPONENT}={ENGINE}",
+            f"--disregard-status-with-annotation-selector={WORK_ANNOTATION}",
             f"--cidr={POD_CIDR}",
             f"--server-address={LOOPBACK}:{ports['kwok']}",
         ),
+    )
+
+
+def _windows_nodes(paths: Paths, ports: Mapping[str, int]) -> Component:
+    return Component(
+        name="windows-nodes",
+        probe="/healthz",
+        scheme="http",
+        requires=("kube-apiserver",),
+        command=(
+            sys.executable,
+            "-m",
+            "sandbox.windows_nodes.serve",
+            f"--directory={paths.directory}",
+            f"--kubeconfig={paths.user_kubeconfig(credentials.WINDOWS_NODES)}",
+            f"--port={ports['windows-nodes']}",
+        ),
+        environment={"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "images" / "docker-engine")])},
     )
 
 
@@ -256,6 +295,32 @@ def stages(module: Path) -> list[Path]:
     return found
 
 
+WINDOWS_NODES_RULES = (
+    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "delete"]},
+    {"apiGroups": [""], "resources": ["pods/status"], "verbs": ["patch"]},
+    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]},
+)
+"""What the kubelets of simulated Windows nodes do. A real one is also held to its own node's pods."""
+
+
+def prepare_for_windows_nodes(api: Api) -> None:
+    """Grant the user of `windows-nodes` what `WINDOWS_NODES_RULES` say and nothing else."""
+    group = "rbac.authorization.k8s.io"
+    name = credentials.WINDOWS_NODES.name
+    api.apply(
+        f"/apis/{group}/v1/clusterroles/{name}",
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": name},
+            "rules": [dict(rule) for rule in WINDOWS_NODES_RULES],
+        },
+    )
+    _bind(api, name, credentials.WINDOWS_NODES)
+
+
 def prepare_for_kwok(api: Api, module: Path) -> None:
     """Grant kwok's user the roles that kwok publishes and nothing else, and make its storage class the default."""
     group = "rbac.authorization.k8s.io"
@@ -263,18 +328,23 @@ def prepare_for_kwok(api: Api, module: Path) -> None:
         role = _document(module, path)
         name = role["metadata"]["name"]
         api.apply(f"/apis/{group}/v1/clusterroles/{name}", role)
-        api.apply(
-            f"/apis/{group}/v1/clusterrolebindings/{name}",
-            {
-                "apiVersion": f"{group}/v1",
-                "kind": "ClusterRoleBinding",
-                "metadata": {"name": name},
-                "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
-                "subjects": [{"apiGroup": group, "kind": "User", "name": credentials.KWOK.name}],
-            },
-        )
+        _bind(api, name, credentials.KWOK)
     storage = _document(module, STORAGE_CLASS)
     api.apply(f"/apis/storage.k8s.io/v1/storageclasses/{storage['metadata']['name']}", storage)
+
+
+def _bind(api: Api, role: str, user: credentials.User) -> None:
+    group = "rbac.authorization.k8s.io"
+    api.apply(
+        f"/apis/{group}/v1/clusterrolebindings/{role}",
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": role},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": group, "kind": "User", "name": user.name}],
+        },
+    )
 
 
 def _published(module: Path, path: str) -> Path:

@@ -32,14 +32,14 @@ POLL_SECONDS = 0.05
 # Each group ends before the next begins to: what writes goes before what it writes to. Only etcd has something to lose;
 # the others take their full time when what they talk to is gone, and are ended soon.
 STOP_ORDER = (
-    (("kwok", "kube-scheduler", "kube-controller-manager"), 3.0),
+    (("windows-nodes", "kwok", "kube-scheduler", "kube-controller-manager"), 3.0),
     (("kube-apiserver",), 3.0),
     (("etcd",), 10.0),
 )
 
 
 class ControlPlane:
-    """A real Kubernetes control plane on loopback, with kwok in the place of kubelets.
+    """A real Kubernetes control plane on loopback, with kwok and `windows-nodes` in the place of kubelets.
 
     `directory` is its folder, made on the first start; several stand side by side. `context` is the name of the one
     context in `kubeconfig`: what the stack file asks for. etcd does not wait for the disk (`--unsafe-no-fsync`): a
@@ -130,6 +130,7 @@ class ControlPlane:
         await_health(server)
         with Api(self.kubeconfig) as api:
             parts.prepare_for_kwok(api, self._binaries.kwok_module)
+            parts.prepare_for_windows_nodes(api)
             for worker in workers:
                 self._spawn(worker)
             for worker in workers:
@@ -146,7 +147,7 @@ class ControlPlane:
         processes.spawn(
             component.name,
             component.command,
-            environment=self._environment(),
+            environment={**self._environment(), **component.environment},
             log=self._paths.log(component.name),
             record=self._record,
         )
@@ -209,7 +210,7 @@ def _end_processes(record: processes.Record) -> None:
 
 def _erase(paths: Paths, lock: Path) -> None:
     """Remove what is ours. The folder itself goes only when nothing else is in it."""
-    for tree in (paths.data, paths.logs, paths.secrets, paths.volume_plugins):
+    for tree in (paths.data, paths.logs, paths.secrets, paths.volume_plugins, paths.windows_nodes):
         shutil.rmtree(tree, ignore_errors=True)
     for file in (paths.ports, paths.kubeconfig, lock):
         file.unlink(missing_ok=True)

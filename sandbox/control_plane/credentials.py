@@ -43,12 +43,23 @@ SCHEDULER = User("kube-scheduler", "system:kube-scheduler")
 KWOK = User("kwok", "buildfleet-sandbox-kwok")
 """Bound to the roles that kwok publishes, see `components.prepare_for_kwok`."""
 
-USERS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER, KWOK)
+WINDOWS_NODES = User("windows-nodes", "buildfleet-sandbox-windows-nodes")
+"""Bound to a role of its own, see `components.prepare_for_windows_nodes`."""
+
+USERS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER, KWOK, WINDOWS_NODES)
 
 
 def ensure(directory: Path) -> None:
-    """Make keys, certificates and tokens in `directory`, all of them or none; leave what is there alone."""
+    """Make keys, certificates and tokens in `directory`, all of them or none; leave what is there alone.
+
+    A user that came with a later release gets its token added.
+    """
     if directory.is_dir():
+        tokens = directory / TOKENS_FILE
+        known = {name for _, name, *_ in csv.reader(tokens.read_text().splitlines())}
+        if missing := [user for user in USERS if user.name not in known]:
+            added = tokens_csv({user: secrets.token_urlsafe(32) for user in missing})
+            write_private(tokens, tokens.read_text() + added)
         return
     incomplete = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:

@@ -16,7 +16,15 @@ from sandbox.control_plane.files import write_private
 
 LOOPBACK = "127.0.0.1"
 
-NAMES = ("etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+NAMES = (
+    "etcd",
+    "etcd-peer",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kwok",
+    "windows-nodes",
+)
 STABLE = "kube-apiserver"
 
 # Below Linux's default range of ephemeral ports (32768 on), from which any outgoing connection may take one while

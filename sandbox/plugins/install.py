@@ -1,8 +1,8 @@
 """Puts the plugins where the engine finds them, official ones first.
 
 Owns the choice between an official part and our stand-in, and its report, because every run says what served it.
-Refuses to fetch anything: what is not on the machine is stood in for. There is no choice for azure-native: the official
-one would reach the real Azure.
+Refuses to fetch anything: what is not on the machine is stood in for. There is no choice for azure-native and
+docker-build: the official ones would reach the real Azure, and push to a real registry.
 
 How the engine looks for a plugin (`sdk/go/common/workspace/plugins.go`, `getPluginInfoAndPath`, 3.256.0): on PATH,
 then for a language host beside the real `pulumi` executable, then in `PULUMI_HOME/plugins/KIND-NAME-vVERSION/`; no
@@ -33,7 +33,6 @@ LANGUAGE_EXECUTABLE = "pulumi-language-python"
 LANGUAGE_SHIM = "pulumi-language-python-exec"
 """The official host is two files, and ends with `missing executor` where the second is not beside the first."""
 KUBERNETES_EXECUTABLE = "pulumi-resource-kubernetes"
-AZURE_NATIVE_EXECUTABLE = "pulumi-resource-azure-native"
 
 Source = Literal["official", "stand-in"]
 
@@ -64,6 +63,7 @@ class Installed:
     language_host: Part
     kubernetes: Part
     azure_native: Part
+    docker_build: Part
 
     @property
     def report(self) -> list[str]:
@@ -109,7 +109,7 @@ def install(
     executable = pulumi.resolve()
     if not executable.is_file():
         raise InstallError(f"{pulumi}: there is no Pulumi executable. Run `make tools`, or put pulumi on PATH.")
-    kubernetes_version, azure_native_version = _sdk_versions(python)
+    kubernetes_version, azure_native_version, docker_build_version = _sdk_versions(python)
     language, run_as = _language_host(pulumi_home, python, executable, search, _choice(known, LANGUAGE_VARIABLE))
     kubernetes = _kubernetes(
         pulumi_home,
@@ -119,7 +119,8 @@ def install(
         _choice(known, KUBERNETES_VARIABLE),
         version=kubernetes_version,
     )
-    azure_native = _azure_native(pulumi_home, python, version=azure_native_version)
+    azure_native = _stand_in(pulumi_home, python, "azure-native", version=azure_native_version)
+    docker_build = _stand_in(pulumi_home, python, "docker-build", version=docker_build_version)
     environment = {
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -132,6 +133,7 @@ def install(
         language_host=language,
         kubernetes=kubernetes,
         azure_native=azure_native,
+        docker_build=docker_build,
     )
 
 
@@ -193,14 +195,16 @@ def _kubernetes(home: Path, python: Path, search: str, user_home: Path, choice: 
     return Part(what="kubernetes provider", source="stand-in", path="sandbox/plugins/kubernetes_provider")
 
 
-def _azure_native(home: Path, python: Path, *, version: str) -> Part:
+def _stand_in(home: Path, python: Path, package: str, *, version: str) -> Part:
+    """A provider that is always ours."""
+    module = f"{package.replace('-', '_')}_provider"
     launcher.write(
-        home / "plugins" / f"resource-azure-native-v{version}" / AZURE_NATIVE_EXECUTABLE,
+        home / "plugins" / f"resource-{package}-v{version}" / f"pulumi-resource-{package}",
         python=python,
         checkout=CHECKOUT,
-        module="sandbox.plugins.azure_native_provider.__main__",
+        module=f"sandbox.plugins.{module}.__main__",
     )
-    return Part(what="azure-native provider", source="stand-in", path="sandbox/plugins/azure_native_provider")
+    return Part(what=f"{package} provider", source="stand-in", path=f"sandbox/plugins/{module}")
 
 
 def _official_host(path: Path) -> Path | None:
@@ -250,15 +254,14 @@ def _pulumi_version(pulumi: Path) -> str:
     return version or "0.0.0"
 
 
-def _sdk_versions(python: Path) -> tuple[str, str]:
-    """Of pulumi-kubernetes and of pulumi-azure-native."""
-    code = "from importlib.metadata import version; print(version('pulumi-kubernetes'), version('pulumi-azure-native'))"
+def _sdk_versions(python: Path) -> tuple[str, str, str]:
+    """Of pulumi-kubernetes, pulumi-azure-native and pulumi-docker-build."""
+    names = "'pulumi-kubernetes', 'pulumi-azure-native', 'pulumi-docker-build'"
+    code = f"from importlib.metadata import version; print(*map(version, [{names}]))"
     versions = _output([str(python), "-c", code]).split()
-    if len(versions) != 2:
-        raise InstallError(
-            f"{python} has no pulumi-kubernetes or no pulumi-azure-native. Install requirements-dev.txt into it."
-        )
-    return versions[0], versions[1]
+    if len(versions) != 3:
+        raise InstallError(f"{python} has not all of {names}. Install requirements-dev.txt into it.")
+    return versions[0], versions[1], versions[2]
 
 
 def _output(command: list[str]) -> str:

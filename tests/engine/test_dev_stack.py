@@ -51,7 +51,9 @@ def test_up_ends_with_a_table_that_says_what_runs_where_and_what_is_simulated(
 ) -> None:
     assert "What runs where in stack dev" in first_up.stdout
     assert re.search(r"docker-engine-win22 +2/2 +akswin22\d+, akswin22\d+", first_up.stdout)
-    assert "no image is" in first_up.stdout
+    # By the supervisors' own word, which they only have once a container ran on their engine.
+    assert len(re.findall(r"^  akswin2[25]\d+  29\.2\.1, \d+ GiB free$", first_up.stdout, re.MULTILINE)) == 3
+    assert "Windows and the engine below it are simulated" in first_up.stdout
     assert "make down STACK=dev" in first_up.stdout
 
 

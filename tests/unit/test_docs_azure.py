@@ -159,6 +159,9 @@ def before_the_move() -> dict[str, Any]:
     """The example of AKS as it was before it had a pool with Windows Server 2025."""
     sections = stack("aks")
     sections["nodePools"] = [pool for pool in sections["nodePools"] if pool.get("osSku") != "Windows2025"]
+    # The paper leaves images for the new nodes to the reader: before there are any, none may be named.
+    prepull = sections["dockerEngine"].get("prepull", [])
+    sections["dockerEngine"]["prepull"] = [image for image in prepull if "ltsc2025" not in image]
     agents = sections["azureDevOps"]["agentPools"]
     sections["azureDevOps"]["agentPools"] = [pool for pool in agents if pool["nodePool"] != "w25"]
     for runner_set in sections["github"]["runnerSets"]:

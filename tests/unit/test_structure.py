@@ -12,12 +12,32 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = ("infra", "components", "rules", "sandbox", "toolchain", "bench", "bootstrap")
+SUPERVISOR = "images/docker-engine/engine_supervisor"
+BUILDER = "images/docker-cli/image_build"
+SHIPPED = (
+    "infra",
+    "components",
+    "rules",
+    "sandbox",
+    "toolchain",
+    "bench",
+    "bootstrap",
+    "operations",
+    SUPERVISOR,
+    BUILDER,
+)
+ROOMS = {"bench", "bootstrap", "components", "infra", "operations", "rules", "sandbox", "tests", "toolchain"}
+ON_NODES = {"engine_supervisor", "image_build"}
 
 FORBIDDEN = {
+    # Alone in its image, on the node.
+    SUPERVISOR: {*ROOMS, "image_build", "lightkube", "pulumi", "pulumi_azure_native", "pulumi_kubernetes", "pydantic"},
+    # Decides, and cannot act.
+    f"{SUPERVISOR}/core": {*ROOMS, "docker", "kubernetes", "prometheus_client", "subprocess", "os", "pathlib", "time"},
     "bench": {"tests"},
-    "components": {"infra", "sandbox", "toolchain", "bench", "tests"},
-    "infra": {"sandbox", "toolchain", "bench", "tests"},
+    "components": {*ON_NODES, "infra", "operations", "sandbox", "toolchain", "bench", "tests"},
+    "infra": {*ON_NODES, "operations", "sandbox", "toolchain", "bench", "tests"},
+    "operations": {*ON_NODES, "infra", "sandbox", "toolchain", "bench", "tests"},
     "infra/settings": {"pulumi", "pulumi_kubernetes", "pulumi_azure_native", "components"},
     "rules": {
         "pulumi",
@@ -25,7 +45,9 @@ FORBIDDEN = {
         "pulumi_azure_native",
         "pulumi_policy",
         "pydantic",
+        *ON_NODES,
         "components",
+        "operations",
         "infra",
         "sandbox",
         "toolchain",
@@ -72,13 +94,13 @@ def test_a_room_imports_no_room_or_package_that_it_may_not_know(room: str) -> No
     assert not wrong
 
 
-@pytest.mark.parametrize("room", ["bootstrap", "toolchain"])
+@pytest.mark.parametrize("room", ["bootstrap", "toolchain", BUILDER])
 def test_what_runs_where_nothing_is_installed_imports_the_standard_library_alone(room: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in modules(room)
         for name in imports(path)
-        if name.split(".")[0] not in {*sys.stdlib_module_names, room}
+        if name.split(".")[0] not in {*sys.stdlib_module_names, Path(room).name}
     ]
     assert not wrong
 

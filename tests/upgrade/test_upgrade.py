@@ -19,7 +19,9 @@ pytestmark = pytest.mark.engine
 
 HARMLESS = {"same", "update", "create", "read", "refresh"}
 """What an upgrade may do to what is there, beside what is in ON_PURPOSE."""
-ON_PURPOSE: dict[str, set[str]] = {}
+_SCRIPT = "buildfleet::buildfleet:index:WindowsDockerEngine$kubernetes:core/v1:ConfigMap::docker-engine-files"
+"""The script that installed the engine, which the supervisor's image has taken the place of."""
+ON_PURPOSE: dict[str, set[str]] = {stack: {f"urn:pulumi:{stack}::{_SCRIPT}"} for stack in STACKS}
 """By stack: URNs that this release replaces or deletes on purpose; each stands in CHANGELOG.md under Breaking."""
 FEWEST = {"dev": 90, "aks": 150, "azure-local": 50}
 """Resources that a recording has at least."""

@@ -31,11 +31,14 @@ class Start:
     """`Service.started_at` of the process that answered: another value means another start."""
     answered_at: float | None = None
     """When the pipe first answered: pods that the kubelet took no later are cut off."""
+    ended_at: float | None = None
+    """When it was first seen to be over. One that never answered may have cut pods off all the same."""
     evicted: bool = False
     """No older ordinary pod is left."""
     evicting_since: float | None = None
     smoke: Smoke = "due"
     smoke_reason: str = ""
+    smoked_at: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,17 @@ class Journal:
     pruned_at: float | None = None
     prepulled: tuple[str, ...] = ()
     """Images that are there for the engine's current data root."""
+    start_not_before: float = 0.0
+    """No start is tried earlier: the last ones failed. Apart from `not_before`, since a dead engine waits for no
+    postponed upgrade."""
+    silent_since: float | None = None
+    """Since when an engine that has answered does not, though its process is there."""
+    low_since: float | None = None
+    """Since when the disk has been below `prune.below_bytes`."""
+    renewed_at: float | None = None
+    """When our Lease was last renewed."""
+    answered_boot: str | None = None
+    """Boot in which an engine last answered: a start in another has nobody's work to cut off."""
 
 
 def dump(journal: Journal) -> str:

@@ -102,6 +102,8 @@ class Host:
     """Hash of the reloadable part of the `daemon.json` that the service is registered with."""
     disk: Disk | None
     """`None`: the drive of the data root does not exist."""
+    configured: frozenset[str] | None = None
+    """Keys of targets whose `daemon.json` is there and was accepted; `None`: not known, then it is written late."""
 
 
 @dataclass(frozen=True, kw_only=True)

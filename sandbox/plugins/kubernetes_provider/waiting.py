@@ -181,18 +181,34 @@ def _is_bad(condition: Object) -> bool:
 
 def _pod_lines(pod: Object) -> list[str]:
     status = pod.get("status") or {}
-    lines = [
+    containers: list[Any] = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    # What a container says of itself first: conditions repeat that it is not ready.
+    lines = [f"container {one['name']}: {told}" for one in containers if not one.get("ready") for told in _words(one)]
+    lines += [
         f"{condition['type']}: {condition.get('reason', '')}: {condition.get('message', '')}"
         for condition in status.get("conditions") or []
         if condition.get("status") == "False" and condition.get("message")
     ]
-    containers: list[Any] = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
-    for container in containers:
-        waiting = (container.get("state") or {}).get("waiting") or {}
-        if waiting.get("reason"):
-            lines.append(
-                f"container {container['name']}: {waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
-            )
     if not lines and status.get("phase") == "Pending":
         lines = ["Pending; no kubelet has taken it up"]
     return lines
+
+
+def _words(container: Object) -> list[str]:
+    """Why a container waits or has ended, and the last words of the one before it, as the official provider tells them
+    (`provider/pkg/await/checker/pod/check.go`); of a log that stands for a message the last line."""
+    state = container.get("state") or {}
+    before = (container.get("lastState") or {}).get("terminated") or {}
+    told = []
+    for found in (state.get("waiting") or {}, state.get("terminated") or {}):
+        if found.get("reason"):
+            told.append(f"{found['reason']}: {_last_line(found)}".strip().rstrip(":"))
+    if before:
+        end = f"ended before with exit code {before.get('exitCode')} ({before.get('reason', '')})"
+        told.append(f"{end}: {_last_line(before)}".strip().rstrip(":"))
+    return told
+
+
+def _last_line(state: Object) -> str:
+    lines = str(state.get("message", "")).strip().splitlines()
+    return lines[-1] if lines else ""

@@ -1,28 +1,24 @@
-"""Docker Engine on Windows nodes: what is made, that nothing of it can restart an engine, and the Linux sidecar."""
+"""Docker Engine on Windows nodes: what is made, what waits for what, and what its supervisor may do."""
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from components import contract
-from components.docker_engine import windows_docker_engine
-from components.docker_engine.configuration import daemon_configuration
-from components.docker_engine.linux_sidecar import docker_sidecar
-from components.docker_engine.release import EngineRelease
-from components.docker_engine.windows_docker_engine import WindowsDockerEngine, WindowsDockerEngineArgs
-from components.kubernetes.storage import DaemonStorage, EmptyDir, EphemeralClaim, ExistingClaim, HostPath
+from components.docker_engine import clients, rights
+from components.docker_engine.configuration import DaemonArgs, daemon_configuration
+from components.docker_engine.supervisor_settings import EngineArgs, RolloutArgs
+from components.docker_engine.windows_docker_engine import EnginePoolArgs, WindowsDockerEngine, WindowsDockerEngineArgs
 from components.platform import NodePool, Taint
+from engine_supervisor.adapters.kubernetes.access import RULES
 from rules.tables.docker_engine import RESERVED_KEYS
 from tests.unit.components.mocks import RecordingMonitor, deploy
 
-RELEASE = EngineRelease(version="29.2.1", url="https://example.org/docker-29.2.1.zip", sha256="5a" * 32)
 TAINT = Taint(key="sku", value="Windows", effect="NoSchedule")
-DOCKER = r"C:\Program Files\buildfleet\docker\29.2.1-5a5a5a5a5a5a\docker\docker.exe"
+DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
 
 
 def pool(name: str = "win22", **facts: Any) -> NodePool:
@@ -38,31 +34,54 @@ def pool(name: str = "win22", **facts: Any) -> NodePool:
     return NodePool(name=name, **given)
 
 
-def engine(**args: Any) -> RecordingMonitor:
+def on(
+    nodes: NodePool | None = None, image: str = "example.org/docker-engine:1-29.2.1", **engine: Any
+) -> EnginePoolArgs:
+    return EnginePoolArgs(pool=nodes or pool(), image=image, engine=EngineArgs(**{"version": "29.2.1", **engine}))
+
+
+def engine(*pools: EnginePoolArgs, **args: Any) -> RecordingMonitor:
     given: dict[str, Any] = {
         "stack": "dev",
         "namespace": "docker-engine",
-        "image": "example.org/hpc:v1",
-        "release": RELEASE,
-        "pools": [pool()],
+        "namespace_name": "docker-engine",
+        "pools": pools or (on(),),
         **args,
     }
     return deploy(lambda: WindowsDockerEngine("engine", WindowsDockerEngineArgs(**given)))
 
 
 def pod(monitor: RecordingMonitor) -> dict[str, Any]:
-    spec: dict[str, Any] = monitor.only("kubernetes:apps/v1:DaemonSet").inputs["spec"]["template"]["spec"]
+    spec: dict[str, Any] = monitor.only(DAEMON_SET).inputs["spec"]["template"]["spec"]
     return spec
 
 
-def test_each_pool_has_its_own_daemon_set_and_all_share_files_and_account() -> None:
-    monitor = engine(pools=[pool("win25"), pool("win22")])
+def container(monitor: RecordingMonitor) -> dict[str, Any]:
+    (only,) = pod(monitor)["containers"]
+    return dict(only)
+
+
+def test_each_pool_has_daemon_set_settings_and_slots_of_its_own_and_all_share_account_and_rights() -> None:
+    monitor = engine(on(pool("win25", os_sku="Windows2025")), on(rollout=RolloutArgs(slots=2)))
     assert monitor.summary() == [
         ("buildfleet:index:WindowsDockerEngine", "engine"),
+        ("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", "engine-confinement"),
+        ("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding", "engine-confinement-binding"),
         ("kubernetes:apps/v1:DaemonSet", "engine-win22"),
         ("kubernetes:apps/v1:DaemonSet", "engine-win25"),
-        ("kubernetes:core/v1:ConfigMap", "engine-files"),
+        ("kubernetes:coordination.k8s.io/v1:Lease", "engine-win22-slot-0"),
+        ("kubernetes:coordination.k8s.io/v1:Lease", "engine-win22-slot-1"),
+        ("kubernetes:coordination.k8s.io/v1:Lease", "engine-win25-slot-0"),
+        ("kubernetes:core/v1:ConfigMap", "engine-win22-settings"),
+        ("kubernetes:core/v1:ConfigMap", "engine-win25-settings"),
         ("kubernetes:core/v1:ServiceAccount", "engine-account"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "engine-nodes"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", "engine-nodes-binding"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:Role", "engine-events"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:Role", "engine-slots"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "engine-events-binding"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "engine-slots-binding"),
+        ("kubernetes:scheduling.k8s.io/v1:PriorityClass", "engine-priority"),
     ]
     assert {r.parent_name for r in monitor.registrations if r.custom} == {"engine"}
     assert monitor.outputs_of("engine") == {
@@ -70,160 +89,158 @@ def test_each_pool_has_its_own_daemon_set_and_all_share_files_and_account() -> N
     }
 
 
+def test_two_stacks_share_a_cluster_as_what_is_cluster_scoped_has_the_stacks_name() -> None:
+    monitor = engine(stack="blue")
+    everywhere = {
+        one.inputs["metadata"]["name"]
+        for one in monitor.registrations
+        if one.custom and "namespace" not in one.inputs["metadata"]
+    }
+    assert everywhere == {"buildfleet-blue-docker-engine"}
+    assert pod(monitor)["priorityClassName"] == "buildfleet-blue-docker-engine"
+
+
 def test_the_selectors_of_two_pools_never_meet() -> None:
-    monitor = engine(pools=[pool("win25"), pool("win22")])
-    one, other = (r.inputs["spec"] for r in monitor.of_type("kubernetes:apps/v1:DaemonSet"))
+    monitor = engine(on(pool("win25")), on())
+    one, other = (r.inputs["spec"] for r in monitor.of_type(DAEMON_SET))
     assert one["selector"] != other["selector"]
     assert one["selector"]["matchLabels"].items() <= one["template"]["metadata"]["labels"].items()
     assert not one["selector"]["matchLabels"].items() <= other["template"]["metadata"]["labels"].items()
 
 
-def test_the_pod_is_a_host_process_on_its_pool_without_any_right_in_the_cluster() -> None:
+def test_the_pod_is_a_host_process_on_its_pool_alone_and_mounts_nothing_of_the_node() -> None:
     spec = pod(engine())
     assert spec["securityContext"] == {"windowsOptions": {"hostProcess": True, "runAsUserName": "NT AUTHORITY\\SYSTEM"}}
     assert spec["hostNetwork"] is True
     assert spec["os"] == {"name": "windows"}
     assert spec["nodeSelector"] == {"agentpool": "win22", "kubernetes.io/os": "windows"}
     assert spec["tolerations"] == [{"key": "sku", "operator": "Equal", "value": "Windows", "effect": "NoSchedule"}]
-    assert spec["automountServiceAccountToken"] is False
     assert spec["serviceAccountName"] == "docker-engine"
-    assert all("hostPath" not in volume for volume in spec["volumes"])
+    assert [volume for volume in spec["volumes"] if "configMap" not in volume] == []
 
 
-def test_nothing_can_restart_a_running_engine() -> None:
-    (container,) = pod(engine())["containers"]
-    assert "livenessProbe" not in container
-    assert "startupProbe" not in container, "a failed startup probe restarts the container"
-    assert "lifecycle" not in container
-    script = (Path(windows_docker_engine.__file__).parent / "install_engine.ps1").read_text()
-    assert "Restart-Service" not in script
-    assert "Restart-Computer" not in script
-    assert "Stop-Service" not in script
-    assert len(re.findall(r"^\s*Start-Service", script, re.MULTILINE)) == 1
-
-
-def body(function: str) -> str:
-    """The text of one function of the script, without comments."""
-    script = (Path(windows_docker_engine.__file__).parent / "install_engine.ps1").read_text()
-    found = re.search(rf"^function {function} \{{\n(.*?)^\}}", script, re.MULTILINE | re.DOTALL)
-    assert found, function
-    return "\n".join(line for line in found[1].splitlines() if not line.lstrip().startswith("#"))
-
-
-def test_an_engine_that_does_not_start_is_not_tried_again_before_the_node_restarts() -> None:
-    """Each attempt that gets far enough removes the network of the pods on the node."""
-    start = body("Start-EngineOnce")
-    asked, marked, started = (start.index(text) for text in ("Test-RanSinceBoot", "Set-RanMarker", "Start-Service"))
-    assert asked < marked < started
-    guard = start[asked : start.index("}", start.index("return", asked))]
-    assert "if (Test-RanSinceBoot $Settings) {" in start, "whatever service there is"
-    assert "return" in guard
-    attempt = re.search(r"try \{\s*Start-Service -Name \$name\s*\} catch \{(.*?)\n    \}", start, re.DOTALL)
-    assert attempt, "what it throws would be repeated"
-    assert "return" in attempt[1]
-    assert "throw" not in attempt[1]
-
-
-def test_a_registered_service_keeps_the_configuration_it_was_registered_with() -> None:
-    def file(**args: Any) -> str:
-        data = engine(**args).only("kubernetes:core/v1:ConfigMap").inputs["data"]
-        return str(json.loads(data["settings.json"])["configurationFile"])
-
-    assert file() == file(configuration={}, pools=[pool("win25")])
-    assert len({file(), file(configuration={"debug": True}), file(data_root=r"D:\docker")}) == 3
-    assert "'--config-file', $Configuration" in body("Register-Engine")
-
-
-def test_a_node_with_a_stopped_engine_does_not_hold_up_the_update_of_the_others() -> None:
-    strategy = engine().only("kubernetes:apps/v1:DaemonSet").inputs["spec"]["updateStrategy"]
-    assert strategy["rollingUpdate"] == {"maxUnavailable": "25%"}
-
-
-def test_ready_means_that_an_engine_answers_on_the_pipe() -> None:
-    (container,) = pod(engine())["containers"]
-    assert container["readinessProbe"]["exec"]["command"][:3] == [DOCKER, "--host", contract.DOCKER_PIPE_URL]
-
-
-def test_the_programs_are_named_in_full_and_parameters_come_from_a_file() -> None:
-    (container,) = pod(engine())["containers"]
-    assert container["command"] == [r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"]
-    assert container["args"][-2:] == ["-SettingsFolder", r"%CONTAINER_SANDBOX_MOUNT_POINT%\buildfleet\engine"]
-    assert not [argument for argument in container["args"] if "29.2.1" in argument or "example.org" in argument]
-
-
-def test_memory_is_promised_once() -> None:
-    (container,) = pod(engine())["containers"]
-    assert container["resources"]["requests"]["memory"] == container["resources"]["limits"]["memory"]
-
-
-def test_the_files_are_the_script_and_all_it_is_told() -> None:
-    data = engine(configuration={"debug": True}).only("kubernetes:core/v1:ConfigMap").inputs["data"]
-    assert sorted(data) == ["daemon.json", "install_engine.ps1", "settings.json"]
-    assert json.loads(data["settings.json"]) == {
-        "version": "29.2.1",
-        "url": "https://example.org/docker-29.2.1.zip",
-        "sha256": "5a" * 32,
-        "folder": "29.2.1-5a5a5a5a5a5a",
-        "configurationFile": "daemon-606796806cd82d20.json",
-        "installRoot": r"C:\Program Files\buildfleet\docker",
-        "serviceName": "docker",
-        "host": "npipe:////./pipe/docker_engine",
-        "watchSeconds": 30,
+def test_the_image_is_the_pools_as_it_has_one_version_of_the_engine() -> None:
+    monitor = engine(on(), on(pool("win25", os_sku="Windows2025"), image="example.org/docker-engine:1-29.3.0"))
+    images = {
+        one.name: one.inputs["spec"]["template"]["spec"]["containers"][0]["image"]
+        for one in monitor.of_type(DAEMON_SET)
     }
-    assert json.loads(data["daemon.json"]) == {
-        "exec-opts": ["isolation=process"],
-        "debug": True,
-        "hosts": ["npipe:////./pipe/docker_engine"],
-        "data-root": r"C:\ProgramData\docker",
+    assert images == {
+        "engine-win22": "example.org/docker-engine:1-29.2.1",
+        "engine-win25": "example.org/docker-engine:1-29.3.0",
     }
 
 
-def test_each_setting_that_the_script_reads_is_given() -> None:
-    data = engine().only("kubernetes:core/v1:ConfigMap").inputs["data"]
-    used = set(re.findall(r"\$Settings\.(\w+)", data["install_engine.ps1"], re.IGNORECASE))
-    assert used == set(json.loads(data["settings.json"]))
+def test_the_supervisor_runs_and_takes_its_leave_with_the_same_settings() -> None:
+    made = container(engine())
+    sandbox = "%CONTAINER_SANDBOX_MOUNT_POINT%"
+    settings = ["--settings", rf"{sandbox}\buildfleet\engine\settings.json"]
+    start = [rf"{sandbox}\python\python.exe", "-m", "engine_supervisor"]
+    assert made["command"] == [*start, "run", *settings]
+    assert made["lifecycle"]["preStop"]["exec"]["command"] == [*start, "leave", *settings]
+    assert made["volumeMounts"] == [{"name": "settings", "mountPath": "/buildfleet/engine", "readOnly": True}]
+    assert {one["name"] for one in made["env"]} == {"NODE_IP", "NODE_NAME", "POD_NAME", "POD_NAMESPACE", "POD_UID"}
 
 
-def test_each_function_that_the_script_calls_exists() -> None:
-    script = engine().only("kubernetes:core/v1:ConfigMap").inputs["data"]["install_engine.ps1"]
-    defined = set(re.findall(r"^function ([A-Z][A-Za-z]+-\w+)", script, re.MULTILINE))
-    called = {
-        name
-        for line in script.splitlines()
-        if not line.lstrip().startswith("#")
-        for name in re.findall(r"(?<![\w.'-])[A-Z][A-Za-z]+-[A-Z]\w+", line)
+def test_its_last_words_are_what_kubernetes_tells_of_its_end() -> None:
+    assert container(engine())["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
+def test_liveness_is_the_supervisors_and_readiness_the_engines() -> None:
+    made = container(engine(on(port=9400)))
+    probes = {key: made[key]["httpGet"] for key in ("startupProbe", "livenessProbe", "readinessProbe")}
+    assert {key: probe["path"] for key, probe in probes.items()} == {
+        "startupProbe": "/livez",
+        "livenessProbe": "/livez",
+        "readinessProbe": "/readyz",
     }
-    cmdlets = {
-        "ConvertFrom-Json",
-        "ConvertTo-Json",
-        "Expand-Archive",
-        "Get-CimInstance",
-        "Get-FileHash",
-        "Get-ItemProperty",
-        "Get-Service",
-        "Join-Path",
-        "Move-Item",
-        "New-Item",
-        "New-Object",
-        "Remove-Item",
-        "Set-StrictMode",
-        "Start-Service",
-        "Start-Sleep",
-        "Sort-Object",
-        "ForEach-Object",
-        "Test-Path",
+    assert {probe["port"] for probe in probes.values()} == {9400}
+    assert made["ports"] == [{"name": "metrics", "containerPort": 9400, "hostPort": 9400, "protocol": "TCP"}]
+
+
+def test_a_node_that_is_not_ready_does_not_hold_up_the_update_of_the_others() -> None:
+    strategy = engine().only(DAEMON_SET).inputs["spec"]["updateStrategy"]
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
+
+
+def test_an_uninstallation_has_its_time_its_rights_and_its_slots_and_a_destroy_never_hangs() -> None:
+    monitor = engine()
+    daemon_set = monitor.only(DAEMON_SET)
+    assert pod(monitor)["terminationGracePeriodSeconds"] == 300
+    assert daemon_set.custom_timeouts == ("30m", "60m", "15m")
+    others = {one.urn for one in monitor.registrations if one.custom and one.name != "engine-win22"}
+    assert others == set(daemon_set.dependencies), "made before it, and deleted after it"
+
+
+def test_the_account_is_confined_before_it_may_do_anything() -> None:
+    monitor = engine()
+    binding = monitor.named("engine-nodes-binding")
+    confinement = monitor.named("engine-confinement-binding")
+    assert confinement.urn in binding.dependencies
+    assert monitor.named("engine-confinement").urn in confinement.dependencies
+
+
+def test_a_slot_is_a_lease_whose_spec_is_its_holders() -> None:
+    lease = engine().named("engine-win22-slot-0").inputs
+    assert set(lease) == {"apiVersion", "kind", "metadata"}
+    assert lease["metadata"]["name"] == "docker-engine-win22-0"
+    assert "annotations" not in lease["metadata"], "where the supervisor notes a rollout that it stopped"
+
+
+def granted(rules: list[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                found[group, resource] |= set(rule["verbs"])
+    return dict(found)
+
+
+def test_the_supervisor_may_do_what_it_does_and_nothing_else() -> None:
+    monitor = engine(on(build_slots=2))
+    rules = {name: monitor.named(f"engine-{name}").inputs["rules"] for name in ("nodes", "slots", "events")}
+    wanted: dict[str, dict[tuple[str, str], set[str]]] = {"nodes": {}, "slots": {}, "events": {}}
+    where = {"cluster": ["nodes"], "namespace": ["slots"], "namespace+default": ["slots", "events"]}
+    for rule in RULES:
+        for role in where[rule.scope]:
+            wanted[role][rule.group, rule.resource] = set(rule.verbs)
+    assert {name: granted(some) for name, some in rules.items()} == wanted
+    assert monitor.named("engine-events").inputs["metadata"]["namespace"] == "default"
+
+
+def test_in_its_namespace_it_has_objects_by_name_alone() -> None:
+    rules = engine(on(), on(pool("win25"))).named("engine-slots").inputs["rules"]
+    named = {rule["resources"][0]: rule.get("resourceNames") for rule in rules}
+    assert named == {
+        "leases": ["docker-engine-win22-0", "docker-engine-win25-0"],
+        "daemonsets": ["docker-engine-win22", "docker-engine-win25"],
+        "events": None,
     }
-    assert called == defined | cmdlets, "either a typing error, or a function that nobody calls"
 
 
-def test_a_change_of_the_configuration_makes_new_pods() -> None:
+def test_the_status_of_nodes_is_its_to_write_only_where_nodes_offer_build_slots() -> None:
+    assert ("", "nodes/status") not in granted(engine().named("engine-nodes").inputs["rules"])
+    assert ("", "nodes/status") in granted(
+        engine(on(), on(pool("b"), build_slots=2)).named("engine-nodes").inputs["rules"]
+    )
+
+
+def test_the_confinement_is_of_the_engines_account_and_refuses() -> None:
+    spec = rights.policy_spec(namespace="engine-b")
+    (condition,) = spec["matchConditions"]
+    assert condition["expression"] == "request.userInfo.username == 'system:serviceaccount:engine-b:docker-engine'"
+    assert spec["failurePolicy"] == "Fail"
+    assert "Deny" in rights.binding_spec(policy="x")["validationActions"]
+
+
+def test_a_change_of_the_settings_makes_new_pods() -> None:
     def annotation(**args: Any) -> str:
-        spec = engine(**args).only("kubernetes:apps/v1:DaemonSet").inputs["spec"]
+        spec = engine(on(**args)).only(DAEMON_SET).inputs["spec"]
         return str(spec["template"]["metadata"]["annotations"][contract.ANNOTATION_CONFIG_HASH])
 
     assert annotation() == annotation()
-    assert annotation() != annotation(configuration={"debug": True})
-    assert annotation() != annotation(data_root=r"D:\docker")
+    assert annotation() != annotation(daemon=DaemonArgs(further={"debug": True}))
+    assert annotation() != annotation(keep_data=True)
 
 
 @pytest.mark.parametrize(
@@ -232,98 +249,58 @@ def test_a_change_of_the_configuration_makes_new_pods() -> None:
         (pool("lin", os="linux"), "it is a linux build pool"),
         (pool("winsys", purpose="system"), "it is a windows system pool"),
         (pool("bare", taints=()), "the pool has no taint"),
+        (pool("old", os_sku="Windows2019"), "os_sku is 'Windows2019'; allowed are Windows2022, Windows2025"),
     ],
 )
 def test_a_pool_that_is_no_tainted_windows_build_pool_is_refused(wrong: NodePool, reason: str) -> None:
     with pytest.raises(ValueError, match=f"node pool {wrong.name}: .*{reason}"):
-        engine(pools=[pool(), wrong])
+        engine(on(), on(wrong))
 
 
 def test_a_pool_given_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="a node pool is given twice"):
-        engine(pools=[pool(), pool()])
+        engine(on(), on())
 
 
 @pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
 def test_a_configuration_cannot_open_another_door(key: str) -> None:
     with pytest.raises(ValueError, match=f"'{key}' cannot be set here"):
-        daemon_configuration({key: "tcp://0.0.0.0:2375"}, data_root=r"C:\ProgramData\docker")
+        daemon_configuration(DaemonArgs(further={key: "tcp://0.0.0.0:2375"}))
 
 
 def test_isolation_is_the_users_to_choose() -> None:
-    made = daemon_configuration({"exec-opts": ["isolation=hyperv"]}, data_root=r"C:\x")
+    made = daemon_configuration(DaemonArgs(further={"exec-opts": ["isolation=hyperv"]}))
     assert made["exec-opts"] == ["isolation=hyperv"]
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"sha256": ""}, "give the 64 lower-case hexadecimal digits"),
-        ({"sha256": "5A" * 32}, "give the 64 lower-case hexadecimal digits"),
-        ({"url": "http://example.org/docker.zip"}, "is not an https:// address"),
-        ({"version": "latest"}, "give three numbers"),
-    ],
-)
-def test_a_release_is_exact_or_refused(change: dict[str, str], reason: str) -> None:
-    given = {"version": RELEASE.version, "url": RELEASE.url, "sha256": RELEASE.sha256, **change}
-    with pytest.raises(ValueError, match=reason):
-        EngineRelease(**given)
+def test_what_is_not_given_is_not_in_the_daemons_configuration() -> None:
+    assert sorted(daemon_configuration(DaemonArgs())) == ["data-root", "exec-opts", "hosts", "log-driver", "log-opts"]
 
 
-def test_two_archives_of_one_version_have_two_folders() -> None:
-    other = EngineRelease(version=RELEASE.version, url=RELEASE.url, sha256="b" * 64)
-    assert RELEASE.folder != other.folder
-
-
-def sidecar(**args: Any) -> dict[str, Any]:
-    return docker_sidecar(**{"image": "docker:dind", "storage": EmptyDir(), "group": 1000, **args})
-
-
-def test_a_linux_daemon_listens_on_its_socket_only() -> None:
-    made = sidecar()
-    assert made["args"] == ["dockerd", "--host=unix:///var/run/docker-engine/docker.sock", "--group=1000"]
-    assert {"name": "DOCKER_TLS_CERTDIR", "value": ""} in made["env"]
-
-
-def test_a_linux_daemon_is_a_native_sidecar_that_others_wait_for() -> None:
-    made = sidecar()
-    assert made["restartPolicy"] == "Always"
-    assert made["startupProbe"]["exec"]["command"][-1] == "info"
-    assert "livenessProbe" not in made
-
-
-def test_all_data_of_a_linux_daemon_lies_on_its_volume() -> None:
-    mounts = {m["mountPath"]: m for m in sidecar()["volumeMounts"] if m["name"] == "docker-data"}
-    assert {path: mount["subPath"] for path, mount in mounts.items()} == {
-        "/var/lib/docker": "docker",
-        "/var/lib/containerd": "containerd",
+def test_one_client_a_node_is_a_condition_that_autoscalers_understand() -> None:
+    (term,) = clients.affinity(1)["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert term == {
+        "labelSelector": {"matchLabels": {"buildfleet.dev/docker": "host-engine"}},
+        "namespaceSelector": {},
+        "topologyKey": "kubernetes.io/hostname",
     }
+    assert clients.resources({"requests": {"cpu": "1"}}, 1) == {"requests": {"cpu": "1"}}
 
 
-def test_on_the_nodes_disk_a_linux_daemon_knows_its_pod() -> None:
-    made = sidecar(storage=HostPath(path="/mnt/docker"))
-    mounts = [m for m in made["volumeMounts"] if m["name"] == "docker-data"]
-    assert all(m["subPathExpr"].startswith("$(POD_NAMESPACE)/$(POD_NAME)/") for m in mounts)
-    assert {"POD_NAME", "POD_NAMESPACE"} <= {variable["name"] for variable in made["env"]}
+def test_more_clients_a_node_are_counted_by_what_the_node_offers() -> None:
+    assert clients.affinity(3) == {}
+    assert clients.resources({"requests": {"cpu": "1"}, "limits": {}}, 3) == {
+        "requests": {"cpu": "1", "buildfleet.dev/docker-build-slot": "1"},
+        "limits": {"buildfleet.dev/docker-build-slot": "1"},
+    }
+    assert clients.affinity(None) == {}
+    assert clients.resources({"limits": {}}, None) == {"limits": {}}
 
 
-@pytest.mark.parametrize(
-    ("storage", "seconds"),
-    [
-        (EmptyDir(), 120),
-        (EphemeralClaim(size="1Gi"), 120),
-        (HostPath(path="/mnt/docker"), 300),
-        (ExistingClaim(claim_name="data"), 300),
-    ],
-)
-def test_a_daemon_gets_the_time_that_its_data_needs(storage: DaemonStorage, seconds: int) -> None:
-    probe = sidecar(storage=storage)["startupProbe"]
-    assert probe["periodSeconds"] * probe["failureThreshold"] == seconds
-    assert probe["timeoutSeconds"] == 10
-
-
-def test_the_folder_of_an_owner_is_the_same_for_each_of_its_pods() -> None:
-    made = sidecar(storage=HostPath(path="/mnt/docker", owner="prod/app"))
-    mounts = {m["mountPath"]: m["subPath"] for m in made["volumeMounts"] if m["name"] == "docker-data"}
-    assert mounts == {"/var/lib/docker": "docker", "/var/lib/containerd": "containerd"}
-    assert "POD_NAME" not in {variable["name"] for variable in made["env"]}
+def test_the_namespace_of_an_engine_may_be_any() -> None:
+    monitor = engine(namespace="engine-b", namespace_name="engine-b")
+    namespaces = {one.inputs["metadata"].get("namespace") for one in monitor.registrations if one.custom} - {
+        None,
+        rights.NODE_EVENTS_NAMESPACE,
+    }
+    assert namespaces == {"engine-b"}

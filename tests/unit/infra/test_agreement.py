@@ -125,7 +125,16 @@ OTHERS: Mapping[tuple[str, ...], Sequence[Any]] = {
     ("environment", "production"): (True, False),
     ("dockerEngine",): (
         *({"version": "29.2.1"}, {"version": "29.2.1", "configuration": {"debug": True}}),
-        *({"version": "29.2.1", "configuration": {key: 1}} for key in ("hosts", "data-root", "group")),
+        *({"version": "29.2.1", "configuration": {key: 1}} for key in ("hosts", "data-root", "log-opts")),
+        *(
+            {"version": "29.2.1", **more}
+            for more in (
+                *({"mirrors": ["https://m"]}, {"mirrors": ["m"]}, {"agentsPerNode": 1}, {"agentsPerNode": 2}),
+                *({"credentialSpecs": {name: {"a": 1}}} for name in ("a.json", "a")),
+                *({"nodePools": [{"name": name, "dataRoot": r"D:\docker"}]} for name in ("win22", "lin", "other")),
+                {"monitoring": {"podMonitor": "azure", "dashboard": True}, "nodePrepull": {"agents": True}},
+            )
+        ),
         *(
             {"version": "1.2.3", "releases": [{"version": "1.2.3", "url": url, "sha256": "0" * 64}]}
             for url in ("https://example.com/docker.zip", 'https://example.com/"docker".zip')

@@ -608,6 +608,7 @@ def test_azures_policies_let_through_exactly_what_the_stacks_pods_ask_for() -> N
         {"name": "dind", "url": "https://github.com/contoso/app", "mode": "dind", "nodePool": "lin"},
         {"name": "bare", "url": "https://github.com/contoso/app", "mode": "none", "nodePool": "lin"},
     ]
+    sections["dockerEngine"]["nodePrepull"] = {"agents": True}
     # "bare" shares a namespace with untrusted runners, so runners may not push here.
     sections["registry"]["push"] = ["agents"]
     settings = parsed(sections)

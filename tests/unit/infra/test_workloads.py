@@ -111,19 +111,23 @@ def test_the_values_of_secrets_are_in_secrets_alone() -> None:
 
 def pods(monitor: RecordingMonitor) -> dict[str, dict[str, Any]]:
     """Every pod spec, by the object that makes such pods."""
-    specs = {item["metadata"]["name"]: item["spec"] for item in kubernetes_objects(monitor) if "spec" in item}
-    templates = {name: spec.get("jobTargetRef", spec).get("template") for name, spec in specs.items()}
-    return {name: template["spec"] for name, template in templates.items() if template}
+    found = {}
+    for item in kubernetes_objects(monitor):
+        spec = item.get("spec", {})
+        template = spec.get("jobTargetRef", spec).get("template")
+        if template:
+            found[item["metadata"]["name"]] = template["spec"]
+    return found
 
 
-def test_every_pod_of_ours_runs_under_an_account_of_ours_and_sees_its_token_only_where_a_runner_makes_pods() -> None:
+def test_every_pod_of_ours_runs_under_an_account_of_ours_and_sees_its_token_only_where_it_needs_the_cluster() -> None:
     monitor = example()
     accounts = {item["metadata"]["name"] for item in kubernetes_objects(monitor) if item["kind"] == "ServiceAccount"}
     found = pods(monitor)
-    assert len(found) == 13
+    assert len(found) == 15
     assert {pod["serviceAccountName"] for pod in found.values()} <= accounts
     with_token = sorted(name for name, pod in found.items() if pod.get("automountServiceAccountToken") is not False)
-    assert with_token == ["app-1", "app-2", "app-jobs"]
+    assert with_token == ["app-1", "app-2", "app-jobs", "docker-engine-win22", "docker-engine-win25"]
 
 
 def test_production_protects_namespaces_and_all_that_is_in_them_and_nothing_else_does() -> None:
@@ -149,7 +153,9 @@ def test_names_of_namespaces_are_the_stack_files() -> None:
     sections = dev()
     sections["namespaces"] = {"dockerEngine": "engine-b", "azureDevOps": "agents-b", "githubDocker": "runners-b"}
     _, result = deployed(sections)
-    assert result.namespaces == ["agents-b", "azdo-agents-docker", "engine-b", "github-runners", "runners-b"]
+    assert result.namespaces == [
+        *("agents-b", "azdo-agents-docker", "docker-builds", "engine-b", "github-runners", "runners-b")
+    ]
 
 
 def test_a_storage_class_of_the_platform_is_taken_where_a_claim_names_none() -> None:
@@ -187,7 +193,7 @@ def test_pull_secrets_are_in_every_namespace_and_every_pod() -> None:
     ]
     assert sorted(secrets) == list(result.namespaces)
     found = pods(monitor).values()
-    assert len(found) == 13
+    assert len(found) == 15
     assert {str(pod["imagePullSecrets"]) for pod in found} == {f"[{{'name': '{pull_secret_name('ghcr.io')}'}}]"}
 
 

@@ -60,7 +60,7 @@ def with_node(**changes: Any) -> cluster.Cluster:
         ),
     ),
     ("a node that does not tell its build", lambda: cluster.check(NEEDS, with_node(labels=without_build()))),
-    ("the first version with all of it", lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 29)))),
+    ("the first version with all of it", lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 30)))),
     (
         "taints that come and go with a node's condition, or only advise",
         lambda: cluster.check(
@@ -159,7 +159,12 @@ cluster-namespace-taken: namespaces.dockerEngine
     (
         "too old for rootless BuildKit and for caches",
         lambda: cluster.check(
-            replace(NEEDS, buildkit="azureDevOps.agentPools[4].docker", caches="github.runnerSets[0].caches"),
+            replace(
+                NEEDS,
+                host_process=None,
+                buildkit="azureDevOps.agentPools[4].docker",
+                caches="github.runnerSets[0].caches",
+            ),
             replace(CLUSTER, version=(1, 29)),
         ),
         """
@@ -186,12 +191,28 @@ cluster-pool-os-sku: nodePools[2].osSku
 """,
     ),
     (
-        "too old for HostProcess and native sidecars",
+        "nothing that reads a PodMonitor",
+        lambda: cluster.check(replace(NEEDS, prometheus="a", azure_prometheus="b"), CLUSTER),
+        """
+cluster-crds: a
+  given: the cluster does not have podmonitors.monitoring.coreos.com, prometheusrules.monitoring.coreos.com
+  allowed: the custom resource definitions of the Prometheus operator
+  fix: install the Prometheus operator first:
+    https://prometheus-operator.dev/docs/getting-started/installation/
+cluster-crds: b
+  given: the cluster does not have podmonitors.azmonitoring.coreos.com
+  allowed: the custom resource definitions of Azure's managed Prometheus
+  fix: install Azure's managed Prometheus first:
+    https://learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-enable
+""",
+    ),
+    (
+        "too old for the engine and native sidecars",
         lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 25))),
         """
 cluster-version: dockerEngine
   given: Kubernetes 1.25
-  allowed: Kubernetes 1.26 or newer, for HostProcess containers
+  allowed: Kubernetes 1.30 or newer, for keeping Docker Engine's account to its own node
   fix: upgrade the cluster
 cluster-version: azureDevOps.agentPools[1].docker
   given: Kubernetes 1.25

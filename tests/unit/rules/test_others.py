@@ -10,7 +10,6 @@ import pytest
 
 import rules
 from rules import (
-    engine_versions,
     images,
     labels,
     namespaces,
@@ -22,7 +21,6 @@ from rules import (
 )
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
 from rules.duplicates import duplicates
-from rules.engine_versions import EngineFacts, ReleaseFacts
 from rules.given import ABSENT
 from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
@@ -32,8 +30,6 @@ from rules.secrets import SecretUse
 from rules.stack import StackFacts
 from tests.unit.rules.cases import Check, passes, refused, text
 
-RELEASE = ReleaseFacts(path="dockerEngine.releases[0]", version="29.3.0")
-ENGINE = EngineFacts(version="29.2.1", releases=(), configuration={})
 ADMINISTRATOR = "platform.windows.adminPasswordSecret"
 OURS = "11111111-1111-1111-1111-11111111111a"
 OTHER = "22222222-2222-2222-2222-222222222222"
@@ -52,19 +48,8 @@ DIGEST = "@sha256:" + "0" * 64
     ("tag", lambda: images.tag_pinned("images.tag", "0.1.0")),
     ("nobody needs our images", lambda: images.ours_named("images", ABSENT, ABSENT, [], {})),
     ("our images, unknown", lambda: images.ours_named("images", None, None, ["a"], {"a": "b"})),
-    ("version of the table", lambda: engine_versions.check(ENGINE)),
-    ("version of the stack", lambda: engine_versions.check(replace(ENGINE, version="29.3.0", releases=(RELEASE,)))),
-    (
-        "version of a release that cannot be read",
-        lambda: engine_versions.check(replace(ENGINE, version="29.4.0", releases=(replace(RELEASE, version=None),))),
-    ),
-    (
-        "configuration",
-        lambda: engine_versions.check(replace(ENGINE, configuration={"registry-mirrors": ["https://m"]})),
-    ),
     ("registries", lambda: registry.pull_secrets_differ({"a": "ghcr.io", "b": "docker.io", "c": "GHCR.io:443"})),
     ("stack of forty", lambda: stack.stack_name("1-" + "a" * 38)),
-    ("archive", lambda: engine_versions.archives(replace(ENGINE, releases=(replace(RELEASE, url="https://a/b.zip"),)))),
     ("network", lambda: network.cidr("p", "10.0.0.0/16")),
     ("network of version 6", lambda: network.cidr("p", "fd00::/8")),
     ("tags", lambda: labels.tags("environment.tags", {"costCenter": "4711", "a b": ""})),
@@ -170,71 +155,6 @@ image-tag-missing: images.tag
   given: nothing
   allowed: the tag of this project's images, which a and 1 more need
   fix: add images.tag, for example 0.1.0, or name an image in images.x or images.y
-""",
-    ),
-    (
-        "version without checksum",
-        lambda: engine_versions.check(replace(ENGINE, version="28.0.2", releases=(RELEASE,))),
-        """
-engine-version: dockerEngine.version
-  given: "28.0.2"
-  allowed: a version with a known checksum: 29.2.1 or 29.3.0
-  fix: name one of them, or add yours to dockerEngine.releases with version, url and sha256
-""",
-    ),
-    (
-        "releases twice",
-        lambda: engine_versions.check(
-            replace(
-                ENGINE, releases=(RELEASE, replace(RELEASE, path="r[1]"), ReleaseFacts(path="r[2]", version="29.2.1"))
-            )
-        ),
-        """
-engine-release-duplicate: r[1].version
-  given: "29.3.0"
-  allowed: versions that stand once; dockerEngine.releases[0].version has this one
-  fix: remove the entry
-engine-release-duplicate: r[2].version
-  given: "29.2.1"
-  allowed: versions that stand once; this version of Buildfleet has this one
-  fix: remove the entry
-""",
-    ),
-    (
-        "configuration",
-        lambda: engine_versions.check(replace(ENGINE, configuration={"hosts": [], "live-restore": 1})),
-        """
-engine-configuration-reserved: dockerEngine.configuration.hosts
-  given: "hosts"
-  allowed: keys of daemon.json other than containerd, data-root, group, hosts, metrics-addr, pidfile, tls,
-    tlscacert, tlscert, tlskey and tlsverify
-  fix: leave it out: the engine listens on its named pipe only, as a TCP listener makes everyone who reaches
-    it administrator of the node
-engine-configuration-linux: dockerEngine.configuration.live-restore
-  given: "live-restore"
-  allowed: keys that dockerd has on Windows: with another in its file it does not start
-  fix: remove it
-""",
-    ),
-    (
-        "data root",
-        lambda: engine_versions.check(replace(ENGINE, configuration={"data-root": "D:"})),
-        """
-engine-configuration-reserved: dockerEngine.configuration.data-root
-  given: "data-root"
-  allowed: keys of daemon.json other than containerd, data-root, group, hosts, metrics-addr, pidfile, tls,
-    tlscacert, tlscert, tlskey and tlsverify
-  fix: set dockerEngine.dataRoot
-""",
-    ),
-    (
-        "archive with a quote",
-        lambda: engine_versions.archives(replace(ENGINE, releases=(replace(RELEASE, url='https://a/"b".zip'),))),
-        """
-engine-release-url: dockerEngine.releases[0].url
-  given: "https://a/\\"b\\".zip"
-  allowed: an address that starts with https:// and has no blanks and no quotes
-  fix: write a quote in it as %22
 """,
     ),
     (

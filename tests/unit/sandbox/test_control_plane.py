@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from components import contract
+from components.docker_engine.windows_docker_engine import COMPONENT
 from sandbox.control_plane import Binaries, ControlPlane, ControlPlaneError, components, credentials, ports
 from sandbox.control_plane.errors import tail
+from sandbox.nodes import SimulatedPool
+from sandbox.nodes.node import node
 
 
 @pytest.fixture
@@ -60,6 +64,36 @@ def test_kwok_gets_each_published_stage_and_no_kustomization(tmp_path: Path, bin
     (binaries.kwok_module / "kustomize" / "stage/pod/fast" / "stage.yaml").unlink()
     with pytest.raises(ControlPlaneError, match=r"No stages in .*/stage/pod/fast"):
         components.stages(binaries.kwok_module)
+
+
+def test_kwok_leaves_pods_of_the_engine_and_pods_that_work_to_windows_nodes_and_keeps_all_nodes(
+    tmp_path: Path, binaries: Binaries
+) -> None:
+    made = components.components(components.Paths(directory=tmp_path), binaries, dict.fromkeys(ports.NAMES, 1))
+    kwok = next(component for component in made if component.name == "kwok")
+    assert "--disregard-status-with-label-selector=buildfleet.dev/component=docker-engine" in kwok.command
+    assert "--disregard-status-with-annotation-selector=buildfleet.dev/simulated-seconds" in kwok.command
+    pool = SimulatedPool(name="win22", os="windows", os_sku="Windows2022", count=1)
+    metadata = node(pool, 0, version="v1.36.3")["metadata"]
+    assert contract.LABEL_COMPONENT not in metadata["labels"]
+    assert components.WORK_ANNOTATION not in metadata["annotations"]
+
+
+def test_windows_nodes_may_not_write_what_a_kubelet_has_no_business_with() -> None:
+    granted = {
+        (resource, verb)
+        for rule in components.WINDOWS_NODES_RULES
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert not any(verb == "*" or resource == "*" for resource, verb in granted)
+    writes = {(resource, verb) for resource, verb in granted if verb not in ("get", "list", "watch")}
+    assert writes == {("pods", "delete"), ("pods/status", "patch"), ("serviceaccounts/token", "create")}
+    assert not {"secrets", "nodes/status"} & {resource for resource, _ in granted}
+
+
+def test_the_engines_pods_are_told_by_the_label_that_the_component_puts_on_them() -> None:
+    assert components.ENGINE == COMPONENT
 
 
 def test_the_end_of_a_log_is_its_last_lines(tmp_path: Path) -> None:

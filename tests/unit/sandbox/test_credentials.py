@@ -56,6 +56,17 @@ def test_credentials_are_made_once(directory: Path) -> None:
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
 
 
+def test_a_user_that_came_with_a_later_release_gets_a_token_and_the_others_keep_theirs(directory: Path) -> None:
+    tokens = directory / credentials.TOKENS_FILE
+    before = tokens.read_text().splitlines(keepends=True)
+    tokens.write_text("".join(line for line in before if credentials.WINDOWS_NODES.name not in line))
+    credentials.ensure(directory)
+    after = tokens.read_text().splitlines(keepends=True)
+    assert after[:-1] == before[:-1]
+    assert len(credentials.token(directory, credentials.WINDOWS_NODES)) >= 43
+    assert tokens.stat().st_mode & 0o777 == 0o600
+
+
 def test_interrupted_making_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> dict[str, bytes]:
         raise KeyboardInterrupt

@@ -93,7 +93,7 @@ def test_twelve_mistakes_of_every_kind_are_twelve_messages_in_the_order_of_the_f
     raw["nodePools"][1]["name"] = "Linux Builds"  # pattern; the agents below name the same, which is not a mistake
     raw["azureDevOps"]["agentPools"][1]["nodePool"] = "Linux Builds"
     raw["dockerEngine"]["version"] = "28.0.2"  # not in the table
-    raw["dockerEngine"]["prepull"] = ["mcr.microsoft.com/windows/servercore:ltsc2022"]  # planned
+    raw["dockerEngine"]["mirrors"] = ["mirror.contoso.com"]  # no scheme
     raw["azureDevOps"]["auth"] = {"kind": "password", "secret": "x"}  # union
     raw["azureDevOps"]["agentPools"][0]["docker"] = "sidecar"  # does not fit the pool's system
     raw["github"]["runnerSets"][0]["nodePool"] = "system"  # rule over two sections
@@ -106,7 +106,7 @@ def test_twelve_mistakes_of_every_kind_are_twelve_messages_in_the_order_of_the_f
         ("nodePools[1].name", "form"),
         ("nodePools[2].osSku", "os-sku-version"),
         ("dockerEngine.version", "engine-version"),
-        ("dockerEngine.prepull", "planned"),
+        ("dockerEngine.mirrors[0]", "engine-mirror"),
         ("azureDevOps.auth.kind", "choice"),
         ("azureDevOps.agentPools[0].docker", "docker-os"),
         ("github.runnerSets[0].mode", "choice"),
@@ -318,7 +318,7 @@ def test_mistakes_of_every_section_about_the_cluster_are_found_in_a_file() -> No
         ("nodePools[2].upgrade.drainMinutes", "upgrade-drain"),
         ("nodePools[2].replacement", "pool-replacement-name"),
         ("nodePools[2].nodeSelector", "pool-field-unused"),
-        ("dockerEngine.prepull", "planned"),
+        ("dockerEngine.prepull[0]", "image-windows"),
         ("images.azureDevOpsAgentWindows", "image-windows"),
         ("registry.cache", "setting-unused"),
         ("registry.cache[0].source", "cache-source"),
@@ -358,17 +358,16 @@ def test_an_agent_pool_may_name_a_node_pool_whose_entry_is_broken() -> None:
 
 def test_a_planned_setting_that_says_what_holds_anyhow_passes() -> None:
     raw, secrets = stack(AKS)
-    raw["dockerEngine"]["prepull"] = []
-    raw["builds"] = {"enabled": False}
+    raw["nodeImages"] = {"enabled": False}
     raw["policy"] = {}
     assert told(raw, secrets) == []
 
 
 def test_whatever_stands_in_a_planned_section_the_answer_is_to_remove_it() -> None:
     raw, secrets = stack(AKS)
-    raw["builds"] = {"enabled": "yes", "colour": 1}
+    raw["nodeImages"] = {"enabled": "yes", "colour": 1}
     raw["proxy"] = {"http": "http://proxy:3128"}
-    assert told(raw, secrets) == [("proxy", "planned"), ("builds", "planned")]
+    assert told(raw, secrets) == [("proxy", "planned"), ("nodeImages", "planned")]
 
 
 def test_a_secret_that_is_missing_is_told_with_the_command_that_sets_it() -> None:

@@ -1,0 +1,1 @@
+"""Images of this project, built where a program runs."""

@@ -1,0 +1,28 @@
+"""The decisions of the supervisor: pure functions of what is seen, what is remembered and what is set.
+
+A round is `remember`, then `decide`; `needs_cluster` says before it whether the API server has to be asked, `smoked`
+and `pulled` fold what came of work that the program did meanwhile, `farewell` says what its end leaves behind.
+Nothing here acts, waits or reads a clock.
+"""
+
+from __future__ import annotations
+
+from engine_supervisor.core.decide import decide, needs_cluster
+from engine_supervisor.core.decision import Decision
+from engine_supervisor.core.farewell import Farewell, farewell
+from engine_supervisor.core.memory import pulled, remember, smoked
+from engine_supervisor.core.targets import Wanted, reload_hash, wanted
+
+__all__ = [
+    "Decision",
+    "Farewell",
+    "Wanted",
+    "decide",
+    "farewell",
+    "needs_cluster",
+    "pulled",
+    "reload_hash",
+    "remember",
+    "smoked",
+    "wanted",
+]

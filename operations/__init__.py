@@ -1,0 +1,1 @@
+"""What an operator runs against a cluster that is up: it reads, and changes nothing."""
