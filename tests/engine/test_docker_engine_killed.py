@@ -1,7 +1,8 @@
-"""The supervisor is killed at each step of an install and of an upgrade, before it and after it, and goes on.
+"""The supervisor is killed at each step of an install and of an upgrade, and goes on.
 
-The steps are those of a node where nobody is killed; they are spread over the nodes of two pools, on each of which the
-supervisor is killed several times. All nodes are worked on at once, since each has a slot.
+Killed after each step, and before the first: nothing changes between two steps, so that is before each as well. The
+steps are those of a node where nobody is killed, spread over the nodes of three pools, on each of which the supervisor
+is killed several times. All nodes are worked on at once, since each has a slot.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from tests.engine.windows_nodes import NEXT, VERSION, Windows, eventually, setti
 
 pytestmark = pytest.mark.engine
 
-POOLS = ("killed1", "killed2")
-POOL_NODES = 6
+POOLS = ("killed1", "killed2", "killed3")
+POOL_NODES = 4
 """In each pool, with as many slots."""
-WHEN: tuple[Literal["before", "after"], ...] = ("before", "after")
+HASTE = 4.0
+"""More of it, and this machine is busy with the API server."""
+Point = tuple[str, int, Literal["before", "after"]]
+"""A step's name, which of this name, and when the supervisor is killed."""
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +64,12 @@ def test_a_supervisor_that_is_killed_at_any_step_of_an_install_or_an_upgrade_goe
         assert {(name, 1) for name in names} <= set(expected[version])
     windows.discard("model")
 
-    nodes = [node for pool in POOLS for node in windows.scale(pool, POOL_NODES)]
+    nodes = [node for pool in POOLS for node in windows.scale(pool, POOL_NODES, haste=HASTE)]
     for version in (VERSION, NEXT):
-        points = [(name, nth, when) for name, nth in expected[version] for when in WHEN]
+        points: list[Point] = [
+            (expected[version][0][0], 1, "before"),
+            *((name, nth, "after") for name, nth in expected[version]),
+        ]
         for index, (name, nth, when) in enumerate(points):
             # Neighbours go to different nodes: each is killed early and late.
             faults.kill(windows.store(nodes[index % len(nodes)]), name, version=version, when=when, nth=nth)

@@ -89,8 +89,8 @@ class Windows:
 
     # Nodes
 
-    def scale(self, pool: str, count: int) -> list[str]:
-        """Make the pool so large; its nodes by name."""
+    def scale(self, pool: str, count: int, *, haste: float = HASTE) -> list[str]:
+        """Make the pool so large; its nodes by name. `haste` is that of their supervisors' rounds."""
         self._pools[pool] = count
         simulate(
             self.plane.kubeconfig,
@@ -110,7 +110,7 @@ class Windows:
         names = self.nodes(pool)
         for name in names:
             eventually(self.store(name).exists, f"the host of {name}")
-            faults.lie_in_wait(self.store(name), {"haste": HASTE})
+            faults.lie_in_wait(self.store(name), {"haste": haste})
         return names
 
     def nodes(self, pool: str) -> list[str]:

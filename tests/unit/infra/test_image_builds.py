@@ -62,7 +62,8 @@ def test_each_image_that_the_pools_need_is_built_once_from_the_pinned_release() 
     arguments = built(monitor)[f"{repository}/docker-engine:0.1.0-29.2.1"]["buildArgs"]
     assert arguments["DOCKER_VERSION"] == "29.2.1"
     assert len(arguments["DOCKER_SHA256"]) == 64
-    assert built(monitor)[f"{repository}/docker-cli:0.1.0-ltsc2025"]["buildArgs"]["WINDOWS"].partition("@")[0].endswith(":ltsc2025")
+    base = built(monitor)[f"{repository}/docker-cli:0.1.0-ltsc2025"]["buildArgs"]["WINDOWS"]
+    assert base.partition("@")[0].endswith(":ltsc2025")
 
 
 def test_the_engine_runs_by_the_digest_that_was_pushed() -> None:

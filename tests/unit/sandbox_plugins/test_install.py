@@ -183,7 +183,7 @@ def test_another_choice_is_refused_with_what_is_allowed(machine: Machine, name: 
 
 def test_a_missing_engine_and_a_missing_sdk_are_told(machine: Machine) -> None:
     machine.python.write_text("#!/bin/sh\nexit 1\n")
-    with pytest.raises(InstallError, match="has not all of .*pulumi-kubernetes"):
+    with pytest.raises(InstallError, match=r"has not all of .*pulumi-kubernetes"):
         machine.install()
     machine.pulumi = machine.folder / "nowhere"
     with pytest.raises(InstallError, match="there is no Pulumi executable"):
