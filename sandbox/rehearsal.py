@@ -242,7 +242,8 @@ class Rehearsal:
             azure = self._plugins.azure_report()
             if self.engine().state_file.exists():
                 azure = [azure[0], f"  What is not checked: {NOTES}"]
-        return [about, *self._plugins.report, *azure]
+        built = [self._plugins.docker_build_report()] if self.settings.images.build is not None else []
+        return [about, *self._plugins.report, *built, *azure]
 
     def _end_resumable_run(self) -> None:
         if self._mark.is_resumable():

@@ -70,6 +70,10 @@ class Installed:
         """One line a plugin that every stack uses, for the head of every run."""
         return [str(self.language_host), str(self.kubernetes)]
 
+    def docker_build_report(self) -> str:
+        """What a run whose stack builds images has to say besides."""
+        return f"{self.docker_build}: no image is built or pushed, digests are made up."
+
     def azure_report(self) -> list[str]:
         """What a run whose stack uses Azure has to say besides: that none is reached, and what is not checked."""
         # Not at the top: most runs have no Azure, and all pay for imports.

@@ -20,7 +20,7 @@ from tests.engine.windows_nodes import AGENTS, NAMESPACE, NEXT, VERSION, Windows
 
 pytestmark = pytest.mark.engine
 
-AWAY_SECONDS = 30.0
+AWAY_SECONDS = 60.0
 """Beyond the timeouts of the supervisor's requests."""
 
 
