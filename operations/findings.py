@@ -37,7 +37,9 @@ def reason(pod: Object) -> str | None:
 
 
 def _nodes(found: Gathered) -> Iterator[str]:
-    if not found.nodes:
+    if not found.daemon_sets:
+        yield f"Stack {found.stack} has no engine in this cluster: no DaemonSet of it, so no node is its own."
+    elif not found.nodes:
         yield "There is no Windows node. A pool with minCount 0 gets one when an agent or a build waits for it."
     for node in found.nodes:
         name, labels = node["metadata"]["name"], node["metadata"]["labels"]

@@ -36,7 +36,7 @@ class Gathered:
     where: str
     simulated: bool = False
     nodes: list[Object] = field(default_factory=list)
-    """Windows build nodes."""
+    """Windows build nodes of the stack: those that its engine's DaemonSets select. Other stacks' are not its affair."""
     engine_pods: list[Object] = field(default_factory=list)
     pending: list[Object] = field(default_factory=list)
     """Pods of the stack that no node has taken."""
@@ -61,6 +61,7 @@ def gather(connection: Connection, stack: str) -> Gathered:
     sets = connection.items("/apis/apps/v1/daemonsets", labelSelector=f"{of_stack},{contract.LABEL_NAME}={ENGINE}")
     nodes = connection.items("/api/v1/nodes", labelSelector=f"{contract.LABEL_OS}=windows")
     engines = [pod for pod in pods if _component(pod) == ENGINE]
+    nodes = [node for node in nodes if _is_ours(node, sets, engines)]
     namespaces = sorted({one["metadata"]["namespace"] for one in [*pods, *sets]})
     found.simulated = any(_SIMULATED in node["metadata"].get("annotations", {}) for node in nodes)
     found.nodes = [trimmed(node) for node in _sorted(nodes)]
@@ -88,6 +89,15 @@ def gather(connection: Connection, stack: str) -> Gathered:
         found.metrics[_name(pod)] = connection.ask_pod(pod, port, "/metrics")
     found.notes = list(connection.notes)
     return found
+
+
+def _is_ours(node: Object, sets: Sequence[Object], engines: Sequence[Object]) -> bool:
+    """Whether a DaemonSet of the engine wants the node, or a pod of it is still there after the labels have changed."""
+    labels = node["metadata"].get("labels", {}).items()
+    selectors = [one["spec"]["template"]["spec"].get("nodeSelector", {}) for one in sets]
+    return any(selector.items() <= labels for selector in selectors) or any(
+        pod["spec"].get("nodeName") == _name(node) for pod in engines
+    )
 
 
 def trimmed(thing: Object) -> Object:

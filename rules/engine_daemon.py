@@ -7,17 +7,21 @@ scheme and host, without user, query and fragment; insecure registries are hosts
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
+from rules.duplicates import duplicates
 from rules.engine_facts import EngineFacts
 from rules.given import Absent
 from rules.paths import at
 from rules.problem import Problem
 from rules.tables.docker_engine import (
     LINUX_ONLY_KEYS,
+    RESERVED_FILE_NAMES,
     RESERVED_KEYS,
     SHARED_FOLDERS,
     SYSTEM_FOLDERS,
@@ -26,21 +30,22 @@ from rules.words import given, listed, may_be_secret
 
 _MIRROR: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[^\s/@?#]+)(/[^\s@?#]*)?")
 _SPEC_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.json")
-INSTALL_FOLDER: Final = r"c:\program files\buildfleet"
+_SHORT_NAME: Final = re.compile(r".*~[0-9]+(\..*)?")
+_KEPT: Final = tuple(tuple(folder.split("\\")) for folder in SYSTEM_FOLDERS)
 
 
 def configuration_keys(engine: EngineFacts) -> Iterator[Problem]:
-    """No key of `daemon.json` is ours to set, and none stops a Windows engine from starting."""
+    """No key of `daemon.json` is ours to set, and none stops a Windows engine from starting. In whatever case."""
     for key in sorted(engine.configuration or {}):
-        if key in RESERVED_KEYS:
+        if key.lower() in RESERVED_KEYS:
             yield Problem(
                 rule="engine-configuration-reserved",
                 path=at(engine.path, "configuration", key),
                 given=given(key),
                 allowed=f"keys of daemon.json other than {listed(sorted(RESERVED_KEYS), 'and')}",
-                fix=RESERVED_KEYS[key],
+                fix=RESERVED_KEYS[key.lower()],
             )
-        elif key in LINUX_ONLY_KEYS:
+        elif key.lower() in LINUX_ONLY_KEYS:
             yield Problem(
                 rule="engine-configuration-linux",
                 path=at(engine.path, "configuration", key),
@@ -62,17 +67,24 @@ def data_roots(engine: EngineFacts) -> Iterator[tuple[str, str, str | None]]:
 def data_root_own(engine: EngineFacts) -> Iterator[Problem]:
     """The data root holds nothing but Docker's data: a removal of the engine deletes it."""
     for path, folder, _ in data_roots(engine):
-        parts = [part.rstrip(". ").lower() for part in folder[2:].split("\\") if part]
-        shared = parts[0] in SYSTEM_FOLDERS or (len(parts) == 1 and parts[0] in SHARED_FOLDERS) if parts else True
-        inside_ours = (folder.lower() + "\\").startswith(INSTALL_FOLDER + "\\")
-        if shared or inside_ours or "" in parts:
+        if not _may_be_deleted(folder):
             yield Problem(
                 rule="engine-data-root",
                 path=path,
                 given=given(folder),
-                allowed="a folder of its own: it is deleted when the engine is removed from a node",
+                allowed="a folder of its own, with nothing of Windows, Kubernetes or Buildfleet in or around it: it "
+                "is deleted when the engine is removed from a node",
                 fix=r"name one like C:\ProgramData\docker",
             )
+
+
+def _may_be_deleted(folder: str) -> bool:
+    # As Windows reads it: doubled backslashes count as one, and trailing dots and blanks not at all.
+    parts = tuple(part.rstrip(". ").lower() for part in folder[2:].split("\\") if part)
+    detour = any(part == "" or _SHORT_NAME.fullmatch(part) for part in parts)
+    if not parts or detour or (len(parts) == 1 and parts[0] in SHARED_FOLDERS):
+        return False
+    return not any(parts[: len(kept)] == kept[: len(parts)] for kept in _KEPT)
 
 
 def mirrors(engine: EngineFacts) -> Iterator[Problem]:
@@ -94,15 +106,37 @@ def mirrors(engine: EngineFacts) -> Iterator[Problem]:
         elif (
             found["scheme"] == "http"
             and engine.insecure_registries is not None
-            and found["host"] not in engine.insecure_registries
+            and not _may_be_insecure(found["host"], engine.insecure_registries)
         ):
             yield Problem(
                 rule="engine-mirror-insecure",
                 path=path,
                 given=given(mirror),
-                allowed="https://, or http:// for a host in dockerEngine.insecureRegistries: dockerd refuses others",
+                allowed="https://, or http:// for a host in dockerEngine.insecureRegistries: what is not encrypted is "
+                "said twice, so that nobody does it by mistake",
                 fix=f'write https://, or add "{found["host"]}" to dockerEngine.insecureRegistries',
             )
+
+
+def _may_be_insecure(host: str, registries: Sequence[str]) -> bool:
+    """As dockerd judges: the host as it is written, an address in one of the networks, or the machine itself."""
+    if host in registries:
+        return True
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return host.rpartition(":")[0] == "localhost" or host == "localhost"
+    return address.is_loopback or any(address in network for network in _networks(registries))
+
+
+def _networks(registries: Sequence[str]) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    for registry in registries:
+        try:
+            if "/" in registry:
+                yield ipaddress.ip_network(registry, strict=False)
+        except ValueError:
+            continue
 
 
 def insecure_registries(engine: EngineFacts) -> Iterator[Problem]:
@@ -143,6 +177,14 @@ def credential_specs(engine: EngineFacts) -> Iterator[Problem]:
                 allowed="the name of a file that ends with .json: letters, digits, dots, hyphens and underscores",
                 fix="write it like webapp.json, and use it as credentialspec=file://webapp.json",
             )
+        elif name.partition(".")[0].lower() in RESERVED_FILE_NAMES:
+            yield Problem(
+                rule="engine-credential-spec-name",
+                path=path,
+                given=given(name),
+                allowed="names of files: on Windows this one is a device, whatever its ending",
+                fix="write it like webapp.json, and use it as credentialspec=file://webapp.json",
+            )
         if not _is_document(document):
             yield Problem(
                 rule="engine-credential-spec",
@@ -151,6 +193,14 @@ def credential_specs(engine: EngineFacts) -> Iterator[Problem]:
                 allowed="a gMSA credential spec: a map, or a JSON object as text",
                 fix="paste what New-CredentialSpec has written",
             )
+    yield from duplicates(
+        "engine-credential-spec-duplicate",
+        "file of dockerEngine.credentialSpecs, of which Windows does not tell the case,",
+        [
+            (at(engine.path, "credentialSpecs", name), name.lower() if _SPEC_NAME.fullmatch(name) else None)
+            for name in sorted(engine.credential_specs or {})
+        ],
+    )
 
 
 def _is_document(document: object) -> bool:

@@ -20,11 +20,14 @@ from rules.tables.docker_engine import (
     NODE_PORT_RANGE,
     NODE_PORTS,
 )
+from rules.tables.vm_sizes import TEMPORARY_DISK_IS_RAW_FROM
 from rules.tables.windows import WINDOWS_SKUS
 from rules.vm_size import parse
 from rules.words import given, listed, meant
 
-LONGEST_POOL_NAME: Final = 63 - len("docker-engine-")
+LONGEST_NAME_MADE: Final = "engine-smoke-test-NAME-0123456789"
+"""Of a Job, which Kubernetes puts into a label of its pods. No other object's name and label is longer."""
+LONGEST_POOL_NAME: Final = 63 - len(LONGEST_NAME_MADE.replace("NAME", ""))
 
 
 def drives(engine: EngineFacts, platform: PlatformFacts, pools: Sequence[PoolFacts]) -> Iterator[Problem]:
@@ -52,13 +55,14 @@ def drives(engine: EngineFacts, platform: PlatformFacts, pools: Sequence[PoolFac
                     given=f"{given(folder)}, for pool {given(pool.name)}",
                     allowed=f"drive {DRIVE_OF_SYSTEM}:"
                     + (
-                        f", or {DRIVE_OF_TEMPORARY_DISK}: where the size of the pool's machines has a temporary disk"
+                        f", or {DRIVE_OF_TEMPORARY_DISK}: where the size of the pool's machines has a temporary disk; "
+                        f"from version {TEMPORARY_DISK_IS_RAW_FROM} on that comes raw, without a drive"
                         if platform.kind == "aks"
                         else ", the only one of nodes that AKS on Azure Local makes"
                     ),
                     fix=r"write C:\ProgramData\docker"
                     + (
-                        ", or choose a size with the letter d, for example Standard_D8ds_v5"
+                        ", or choose a size with the letter d and a version before it, for example Standard_D8ds_v5"
                         if platform.kind == "aks" and drive == DRIVE_OF_TEMPORARY_DISK
                         else ""
                     ),
@@ -70,7 +74,7 @@ def _may_have_drive(platform: PlatformFacts, pool: PoolFacts, drive: str) -> boo
     if platform.kind != "aks" or drive != DRIVE_OF_TEMPORARY_DISK:
         return False
     size = parse(pool.vm_size) if isinstance(pool.vm_size, str) else None
-    return size is None or size.local_disk
+    return size is None or size.temporary_drive
 
 
 def prune(engine: EngineFacts, platform: PlatformFacts, pools: Sequence[PoolFacts]) -> Iterator[Problem]:
@@ -133,6 +137,18 @@ def ports(engine: EngineFacts) -> Iterator[Problem]:
         taken[port] = "the other of the two"
 
 
+def any_pool(engine: EngineFacts, pools: Sequence[PoolFacts]) -> Iterator[Problem]:
+    """There is a pool that the engine is for."""
+    if not pools:
+        yield Problem(
+            rule="engine-no-pool",
+            path=engine.path,
+            given="no Windows build pool",
+            allowed="dockerEngine with a node pool of os: windows and purpose: build, as only these have the engine",
+            fix="add such a pool to nodePools, or remove dockerEngine",
+        )
+
+
 def own_pools(engine: EngineFacts, pools: Sequence[PoolFacts]) -> Iterator[Problem]:
     """Pools that something is said about have the engine, and each is named once."""
     names = [pool.name for pool in pools if pool.name is not None]
@@ -154,14 +170,14 @@ def own_pools(engine: EngineFacts, pools: Sequence[PoolFacts]) -> Iterator[Probl
 
 
 def pool_names(pools: Sequence[PoolFacts]) -> Iterator[Problem]:
-    """The engine's objects are called after their pool, and one name of them is a label's value."""
+    """The engine's objects are called after their pool, and names of them are values of labels."""
     for pool in pools:
         if pool.name is not None and len(pool.name) > LONGEST_POOL_NAME:
             yield Problem(
                 rule="engine-pool-name",
                 path=at(pool.path, "name"),
                 given=f"{len(pool.name)} characters",
-                allowed=f"at most {LONGEST_POOL_NAME} with dockerEngine: `docker-engine-NAME` is the value of a label",
+                allowed=f"at most {LONGEST_POOL_NAME} with dockerEngine: `{LONGEST_NAME_MADE}` is the value of a label",
                 fix="shorten it; nodeSelector finds the nodes, whatever the name is here",
             )
 
@@ -233,6 +249,7 @@ def check(engine: EngineFacts, platform: PlatformFacts, pools: Sequence[PoolFact
     yield from alerts(engine)
     own = [pool for pool in pools or () if pool.os == "windows" and pool.purpose == "build"]
     if pools is not None and all(pool.os is not None and pool.purpose is not None for pool in pools):
+        yield from any_pool(engine, own)
         yield from own_pools(engine, own)
     yield from pool_names(own)
     yield from drives(engine, platform, own)

@@ -24,10 +24,9 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text) is not None
 
 
-def pinned(path: str, reference: str) -> Iterator[Problem]:
-    """An image has a tag that stays, or a digest."""
-    match = _REFERENCE.fullmatch(reference)
-    if match is None:
+def referred(path: str, reference: str) -> Iterator[Problem]:
+    """A text names an image."""
+    if not is_reference(reference):
         yield Problem(
             rule="image-reference",
             path=path,
@@ -35,6 +34,13 @@ def pinned(path: str, reference: str) -> Iterator[Problem]:
             allowed="REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST",
             fix='write it like "contoso.azurecr.io/agents/linux:1.4.0"',
         )
+
+
+def pinned(path: str, reference: str) -> Iterator[Problem]:
+    """An image has a tag that stays, or a digest."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        yield from referred(path, reference)
     elif not match["digest"] and match["tag"] in (None, "latest"):
         yield Problem(
             rule="image-latest",
@@ -54,6 +60,19 @@ def tag_pinned(path: str, tag: str) -> Iterator[Problem]:
             given=given(tag),
             allowed="a tag other than latest: a node keeps what it once pulled as latest, so nodes differ",
             fix="write the tag you tested",
+        )
+
+
+def built_somewhere(path: str, repository: str | Absent | None, *, registry_given: bool) -> Iterator[Problem]:
+    """Images that `up` builds on AKS are pushed to a registry that is there before it."""
+    if repository is ABSENT and not registry_given:
+        yield Problem(
+            rule="image-build-registry",
+            path=at(path, "build"),
+            given="images.build, without images.repository and registry.id",
+            allowed="images.build with a registry that is there before `up`: the stack's own is made by the same one",
+            fix="add images.repository or registry.id, or build and push by hand once the registry is made "
+            "(docs/images.md); from then on images.repository may name it",
         )
 
 

@@ -84,6 +84,8 @@ class StackFacts:
     """Path to name."""
     repository: str | Absent | None = None
     image_tag: str | Absent | None = None
+    images_built: bool | None = None
+    """Whether `up` builds this project's images."""
     images: Mapping[str, str | None] | None = None
     """Every image that is named, by the path of its setting."""
     prepull: Mapping[str, str] = field(default_factory=dict)
@@ -136,6 +138,9 @@ def images_of_ours(stack: StackFacts) -> Iterator[Problem]:
         overrides |= dict.fromkeys((path for path, _ in _clients(stack)), _CLIENT_IMAGE)
     # On AKS there is a registry, made or given, that images come from where nothing else is said.
     repository = None if stack.platform.kind in (None, "aks") and stack.repository is ABSENT else stack.repository
+    if stack.images_built and stack.platform.kind == "aks":
+        registry_given = stack.written.get("registry", {}).get("id") is not None
+        yield from images.built_somewhere("images", stack.repository, registry_given=registry_given)
     yield from images.ours_named("images", repository, stack.image_tag, list(overrides), overrides)
 
 
@@ -262,7 +267,11 @@ def untrusted_beside_trusted_runners(stack: StackFacts) -> list[str]:
 
 
 def images_pinned(stack: StackFacts) -> Iterator[Problem]:
-    """Every image that is named stays the same image."""
+    """Every image that is named is one; and stays the same one, where pods name it."""
+    smoke = stack.engine.smoke_images or {} if isinstance(stack.engine, EngineFacts) else {}
+    on_nodes = {at("dockerEngine.smoke.images", name): image for name, image in sorted(smoke.items())}
+    for path, image in {**on_nodes, **stack.prepull}.items():
+        yield from images.referred(path, image)
     for path, reference in (stack.images or {}).items():
         if reference is not None:
             yield from images.pinned(path, reference)

@@ -62,6 +62,11 @@ class VmSize:
         return since is None or self.version < since or "d" in self.features
 
     @property
+    def temporary_drive(self) -> bool:
+        """Whether Windows finds a disk of the machine's own with a file system on it, as drive D:."""
+        return self.local_disk and self.version < vm_sizes.TEMPORARY_DISK_IS_RAW_FROM
+
+    @property
     def ephemeral_gb(self) -> int | None:
         """The largest ephemeral disk of the operating system, in GB; `None` where the table does not know."""
         each = vm_sizes.EPHEMERAL_GB_PER_VCPU.get((self.family, self.features, self.version))

@@ -2,6 +2,9 @@
 
 Owns thresholds. The metrics are the supervisor's (`engine_supervisor.program.metrics`); a test holds the names equal.
 Severity `critical` is for what keeps builds from running, `warning` for what will.
+
+Refuses to alert on having no target at all: a stack whose pools are scaled to 0 has none. A node without a supervisor's
+pod is a matter of its DaemonSet, which kube-state-metrics tells of.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ def alert_rules(*, stack: str, job: str) -> list[dict[str, Any]]:
         ),
         _rule(
             "DockerEngineRolloutStopped",
-            f"max by (pool) ({metric('rollout_stopped')}) == 1",
+            f"max by (pool, namespace) ({metric('rollout_stopped')}) == 1",
             wait="1m",
             severity="warning",
             summary="The wanted engine failed on a node of pool {{ $labels.pool }}, and no other goes to it.",
@@ -47,11 +50,12 @@ def alert_rules(*, stack: str, job: str) -> list[dict[str, Any]]:
         ),
         _rule(
             "DockerEngineDiskLow",
-            f"{metric('disk_free_bytes')} / {metric('disk_total_bytes')} < 0.1",
-            wait="15m",
+            # Before the first look at the disk both its numbers are 0.
+            f"{metric('disk_free_bytes')} < {metric('prune_below_bytes')} and {metric('disk_total_bytes')} > 0",
+            wait="1h",
             severity="warning",
-            summary="Less than a tenth of the disk with Docker's data is free on {{ $labels.node }}, and pruning does "
-            "not help.",
+            summary="For an hour the disk with Docker's data has had less free on {{ $labels.node }} than dockerEngine."
+            "prune.belowGiB, and pruning does not help.",
             action="docker system df on the node; a larger osDiskSizeGB, or fewer images in prepull",
         ),
         _rule(
@@ -64,7 +68,7 @@ def alert_rules(*, stack: str, job: str) -> list[dict[str, Any]]:
             action="the event log Application of the node, source docker",
         ),
         _rule(
-            "DockerEngineSupervisorAbsent",
+            "DockerEngineSupervisorSilent",
             f'up{{job="{job}"}} == 0 or time() - {metric("last_round_timestamp_seconds")} > 900',
             wait="10m",
             severity="critical",

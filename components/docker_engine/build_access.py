@@ -30,6 +30,10 @@ from components.kubernetes.manifest import metadata, plain
 
 DOCKER_CONFIG_KEY: Final = ".dockerconfigjson"
 """Key in a Secret of type `kubernetes.io/dockerconfigjson`."""
+DOCKER_HUB_KEY: Final = "https://index.docker.io/v1/"
+"""Where docker looks for the credentials of Docker Hub, and nowhere else: moby registry/config.go, `IndexServer`, read
+2026-11."""
+_DOCKER_HUB: Final = ("docker.io", "index.docker.io")
 
 
 def account_name(build: str) -> str:
@@ -136,9 +140,11 @@ def _identity(credentials: Credentials | None) -> dict[str, pulumi.Input[str]] |
 
 
 def _docker_config(credentials: RegistryPassword) -> pulumi.Output[str]:
+    server = DOCKER_HUB_KEY if credentials.server in _DOCKER_HUB else credentials.server
+
     def encode(password: str) -> str:
         auth = _base64(f"{credentials.username}:{password}")
-        return _base64(json.dumps({"auths": {credentials.server: {"auth": auth}}}, sort_keys=True))
+        return _base64(json.dumps({"auths": {server: {"auth": auth}}}, sort_keys=True))
 
     return pulumi.Output.secret(credentials.password).apply(encode)
 

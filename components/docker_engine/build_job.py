@@ -7,6 +7,8 @@ their own level of trust.
 - A pod that is evicted does not count as a failure: every start of the engine cuts off the pods that are older, and the
   supervisor evicts them (moby/moby#45462).
 - Exit code 2 of the program means that no further try can help; the Job ends at once.
+- A Job that has failed, or that an interrupted `up` left behind unfinished, is deleted and made again by the next `up`:
+  nothing else would try it again, since its name and its spec stay the same.
 - No `ttlSecondsAfterFinished`: a Job that Kubernetes removes would be missing at the next `up`, and be made again.
 """
 
@@ -27,6 +29,9 @@ from components.platform import NodePool
 PYTHON: Final = r"C:\python\python.exe"
 """In the docker-cli image; its package `image_build` is on the path."""
 BACKOFF_LIMIT: Final = 2
+REPLACE_UNREADY: Final = {"pulumi.com/replaceUnready": "true"}
+"""Annotations of the Job. Without them Pulumi waits again for a Job that has failed already.
+Source: the provider's documentation of `Job`, and its Diff (pulumi-kubernetes, provider.go), read 2026-11."""
 _REQUEST_FOLDER: Final = rf"{FOLDER}\request"
 _NEVER: Final = 2
 """The program's exit code for what no further try can mend."""

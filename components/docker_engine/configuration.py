@@ -39,10 +39,11 @@ def daemon_configuration(args: DaemonArgs) -> dict[str, Any]:
     """The whole of `daemon.json`: our defaults, then `further`, then what has an argument or is not negotiable.
 
     Process isolation is the default because nodes in a cloud rarely nest virtual machines; `exec-opts` changes it.
-    Raises ValueError for a key that is ours.
+    Raises ValueError for a key that is ours, in whatever case.
     """
-    for key in sorted(set(args.further) & set(RESERVED_KEYS)):
-        raise ValueError(f"configuration of Docker Engine: {key!r} cannot be set here: {RESERVED_KEYS[key]}")
+    for key in sorted(args.further):
+        if (reason := RESERVED_KEYS.get(key.lower())) is not None:
+            raise ValueError(f"configuration of Docker Engine: {key!r} cannot be set here: {reason}")
     return {
         "exec-opts": ["isolation=process"],
         **args.further,

@@ -11,17 +11,27 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.docker_engine.alerts import PREFIX
+from rules.names import Limit, fit
 
 _COLUMNS: Final = 24
 _WIDTH: Final = 12
 _HEIGHT: Final = 8
+_UID: Final = Limit(
+    what="the uid of a dashboard",
+    words="1 to 40 lower-case letters, digits and single hyphens (40: Grafana, Dashboard HTTP API, read 2026-11)",
+    shortest=1,
+    longest=40,
+    separator="-",
+    letter_first=True,
+    hash_length=8,
+)
 
 
 @dataclass(frozen=True)
 class _Panel:
     title: str
     expression: str
-    """`{of}` stands for the selection of stack, pool and node."""
+    """`{of}` stands for the selection of stack, pool and node; `{of, MORE}` is a narrower one."""
     legend: str
     unit: str = "short"
     kind: str = "timeseries"
@@ -31,7 +41,7 @@ _PANELS: Final = (
     _Panel("Nodes that are ready", f"sum by (pool) ({PREFIX}ready{{of}})", "{{pool}}", kind="stat"),
     _Panel(
         "Versions that answer",
-        f"count by (pool, version, windows_build) ({PREFIX}info{{of}})",
+        f'count by (pool, version, windows_build) ({PREFIX}info{{of, version!=""}})',
         "{{pool}}: {{version}} on {{windows_build}}",
         kind="stat",
     ),
@@ -69,7 +79,7 @@ _PANELS: Final = (
 def dashboard_json(*, stack: str) -> str:
     """The dashboard, the same text for the same stack."""
     dashboard = {
-        "uid": f"buildfleet-engine-{stack}"[:40],
+        "uid": fit(_UID, "buildfleet-engine", stack),
         "title": f"Docker Engine on Windows nodes: {stack}",
         "tags": ["buildfleet", "docker"],
         "timezone": "utc",
@@ -101,7 +111,7 @@ def _variable(label: str, stack: str) -> dict[str, Any]:
 
 
 def _panel(number: int, panel: _Panel, stack: str) -> dict[str, Any]:
-    of = f'{{stack="{stack}", pool=~"$pool", node=~"$node"}}'
+    of = f'{{stack="{stack}", pool=~"$pool", node=~"$node"'
     left = number * _WIDTH % _COLUMNS
     return {
         "id": number + 1,
@@ -111,6 +121,6 @@ def _panel(number: int, panel: _Panel, stack: str) -> dict[str, Any]:
         "gridPos": {"h": _HEIGHT, "w": _WIDTH, "x": left, "y": number * _WIDTH // _COLUMNS * _HEIGHT},
         "fieldConfig": {"defaults": {"unit": panel.unit}, "overrides": []},
         "targets": [
-            {"refId": "A", "expr": panel.expression.replace("{of}", of), "legendFormat": panel.legend, "instant": False}
+            {"refId": "A", "expr": panel.expression.replace("{of", of), "legendFormat": panel.legend, "instant": False}
         ],
     }

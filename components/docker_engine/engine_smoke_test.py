@@ -7,8 +7,11 @@ name carries a hash of that description, so another version or configuration is 
 A pool without nodes would leave its Job pending, so the caller gives only pools that have some. The deadline ends the
 wait where none of them takes the pod; it never hangs an update.
 
-The Job says nothing of every node: it lands on one. It does not wait for a rollout either, which may take hours: the
-version that it found is in its pod's termination message.
+The Job says nothing of every node: it lands on one. It does not wait for a rollout either, which may take hours: while
+an upgrade is pending, nodes have their former engine, and the Job may prove that one. The version that it found is in
+its pod's termination message. Where the upgrade drains the pool's only node, the pod waits until that is open again,
+so the deadline is for that too. It is no part of the name: Kubernetes lets a Job's deadline change, and another one
+proves nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from pulumi_kubernetes.batch.v1 import Job
 from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
 
 from components import contract
-from components.docker_engine.build_job import engine_pod, job_spec
+from components.docker_engine.build_job import REPLACE_UNREADY, engine_pod, job_spec
 from components.docker_engine.build_request import REQUEST_FILE, document, smoke_request
 from components.kubernetes.labels import object_labels, workload_labels
 from components.kubernetes.manifest import content_hash, metadata, plain
@@ -30,6 +33,8 @@ from components.kubernetes.resources import ContainerResources
 from components.platform import NodePool
 
 COMPONENT: Final = "engine-smoke-test"
+DEADLINE_MINUTES: Final = 30
+"""On a node that is open: to pull the client's image, and to wait for the engine."""
 MARGIN_MINUTES: Final = 5
 """Beside the deadline: what the API server and Pulumi take to see the end."""
 RESOURCES: Final = ContainerResources(cpu="50m", memory="256Mi")
@@ -58,8 +63,9 @@ class EngineSmokeTestArgs:
     namespace: pulumi.Input[str]
     """The same for all pools, before their engines are ready."""
     pools: Sequence[SmokePool]
-    deadline_minutes: int = 30
-    """For all tries, the pull of the client's image and the wait for the engine among them."""
+    deadline_minutes: int = DEADLINE_MINUTES
+    """For all tries, the pull of the client's image and the wait for a node and its engine among them. An engine's
+    upgrade may keep a node closed, so add how long that may take."""
     pull_secret_names: Sequence[str] = ()
 
 
@@ -128,7 +134,7 @@ class EngineSmokeTest(pulumi.ComponentResource):
         )
         job = Job(
             f"{name}-{one.pool.name}-job",
-            metadata=metadata(job_name, namespace=one.namespace, labels=labels),
+            metadata=metadata(job_name, namespace=one.namespace, labels=labels, annotations=REPLACE_UNREADY),
             spec=plain(
                 job_spec(pod=pod(config.metadata.name, account), labels=labels, deadline_minutes=args.deadline_minutes)
             ),

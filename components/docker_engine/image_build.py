@@ -9,11 +9,12 @@ former one goes when that has succeeded.
 The engine builds, not the pod: the pod's memory and CPU are what it reserves on the node for the engine's containers.
 Builds of one node share the engine, its cache and its images; nothing isolates one from another.
 
-Refuses a build without a name, a push of an image without a registry, and pools that have no engine.
+Refuses a build or an image without a name, a push of an image without a registry, and pools that have no engine.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,7 +26,7 @@ from pulumi_kubernetes.core.v1 import ConfigMap
 from components import contract
 from components.docker_engine import clients
 from components.docker_engine.build_access import DOCKER_CONFIG_KEY, Access, pod_labels, secret_kinds
-from components.docker_engine.build_job import engine_pod, job_spec
+from components.docker_engine.build_job import REPLACE_UNREADY, engine_pod, job_spec
 from components.docker_engine.build_request import (
     CONTEXT_FOLDER,
     GIT_FOLDER,
@@ -46,6 +47,7 @@ from components.platform import NodePool
 
 MARGIN_MINUTES: Final = 5
 """Beside the build's own time: what the API server and Pulumi take to see its end."""
+_NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ class ImageBuildArgs:
 
     stack: str
     name: str
-    """Of the build; its Kubernetes objects begin with it. At most 40 characters."""
+    """Of the build; its Kubernetes objects begin with it. 1 to 40 lower-case letters, digits and hyphens."""
     namespace: pulumi.Input[str]
     """One that allows hostPath volumes."""
     pool: NodePool
@@ -128,7 +130,7 @@ class ImageBuild(pulumi.ComponentResource):
         pod = _pod(args, access.secrets(build), config_map=config.metadata.name, service_account=access.service_account)
         job = Job(
             f"{name}-job",
-            metadata=metadata(job_name, namespace=args.namespace, labels=labels),
+            metadata=metadata(job_name, namespace=args.namespace, labels=labels, annotations=REPLACE_UNREADY),
             spec=plain(job_spec(pod=pod, labels=labels, deadline_minutes=args.timeout_minutes)),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -145,6 +147,11 @@ class ImageBuild(pulumi.ComponentResource):
 
 def _check(args: ImageBuildArgs) -> None:
     where = f"image build {args.name}"
+    if not _NAME.fullmatch(args.name):
+        raise ValueError(
+            f"image build {args.name!r}: its Kubernetes objects begin with its name and go on after it; write 1 to 40 "
+            "lower-case letters, digits and hyphens, from a letter to a letter or digit"
+        )
     if args.pool.os != "windows" or args.pool.purpose != "build":
         raise ValueError(
             f"{where}: node pool {args.pool.name} is a {args.pool.os} {args.pool.purpose} pool; "

@@ -26,22 +26,21 @@ NODE_EVENTS_NAMESPACE: Final = "default"
 NODE_CLAIM: Final = "authentication.kubernetes.io/node-name"
 
 
-def cluster_rules(*, build_slots: bool) -> list[dict[str, Any]]:
+def cluster_rules() -> list[dict[str, Any]]:
     """Rules of the ClusterRole. Nodes are patched for our labels, the cordon and its annotation."""
-    rules: list[dict[str, Any]] = [
+    return [
         {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "patch"]},
+        # Also where no build slots are offered: those that were are taken back.
+        {"apiGroups": [""], "resources": ["nodes/status"], "verbs": ["patch"]},
         # To drain the node, and to end what a start of the engine has cut off. Listed by `spec.nodeName`, removed by
         # eviction; deleted where they belong to a DaemonSet or a budget protects what is dead already.
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete", "list"]},
         {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
     ]
-    if build_slots:
-        rules.append({"apiGroups": [""], "resources": ["nodes/status"], "verbs": ["patch"]})
-    return rules
 
 
-def namespace_rules(*, leases: Sequence[str], daemon_sets: Sequence[str]) -> list[dict[str, Any]]:
-    """Rules of the Role in the engine's namespace: these objects, by name. The Leases are there already."""
+def namespace_rules(*, leases: Sequence[str], daemon_set: str) -> list[dict[str, Any]]:
+    """Rules of one pool's Role in the engine's namespace: these objects, by name. The Leases are there already."""
     return [
         {
             "apiGroups": ["coordination.k8s.io"],
@@ -49,7 +48,7 @@ def namespace_rules(*, leases: Sequence[str], daemon_sets: Sequence[str]) -> lis
             "resourceNames": sorted(leases),
             "verbs": ["get", "update"],
         },
-        {"apiGroups": ["apps"], "resources": ["daemonsets"], "resourceNames": sorted(daemon_sets), "verbs": ["get"]},
+        {"apiGroups": ["apps"], "resources": ["daemonsets"], "resourceNames": [daemon_set], "verbs": ["get"]},
         *event_rules(),
     ]
 
@@ -76,7 +75,7 @@ def policy_spec(*, namespace: str) -> dict[str, Any]:
         "variables": [
             {
                 "name": "node",
-                "expression": f"request.userInfo.extra[?'{NODE_CLAIM}'][?0].orValue('')",
+                "expression": f"request.userInfo.?extra[?'{NODE_CLAIM}'][?0].orValue('')",
             },
             {"name": "isNode", "expression": "request.resource.resource == 'nodes'"},
             {"name": "before", "expression": _text_map("oldObject", "labels")},
@@ -114,6 +113,10 @@ def policy_spec(*, namespace: str) -> dict[str, Any]:
                 "object.spec.?taints.orValue([]) == oldObject.spec.?taints.orValue([])",
                 "message": "Docker Engine may not change a node's taints",
             },
+            {
+                "expression": f"!variables.isNode || ({_unchanged('finalizers')} && {_unchanged('ownerReferences')})",
+                "message": "Docker Engine may not change a node's finalizers and owners",
+            },
         ],
     }
 
@@ -129,6 +132,10 @@ def _list(keys: Sequence[str]) -> str:
 
 def _text_map(owner: str, key: str) -> str:
     return f"{owner} == null ? {{}} : {owner}.metadata.?{key}.orValue({{}})"
+
+
+def _unchanged(key: str) -> str:
+    return f"object.metadata.?{key}.orValue([]) == oldObject.metadata.?{key}.orValue([])"
 
 
 def _same(before: str, after: str, but: str) -> str:

@@ -2,12 +2,15 @@
 
 Owns their names and their order: the admission policy is there before the rights are. What the rights are is in
 `rights`.
+
+What is about one pool is a Role of the pool's own: an update comes before all deletions, so a Role for all pools would
+lose the DaemonSet of a removed pool while that pool's supervisors still ask whether they are to uninstall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pulumi
 from pulumi_kubernetes.admissionregistration.v1 import (
@@ -44,9 +47,6 @@ def supervisor_account(
     stack: str,
     namespace: pulumi.Input[str],
     namespace_name: str,
-    leases: Sequence[str],
-    daemon_sets: Sequence[str],
-    build_slots: bool,
 ) -> tuple[ServiceAccount, list[pulumi.Resource]]:
     """Register the account, and with it all that its pods need until they are gone.
 
@@ -56,9 +56,6 @@ def supervisor_account(
         stack: whose it is; part of the names of what is cluster-scoped.
         namespace: of the engine.
         namespace_name: the same as a plain text.
-        leases: names of all Leases of the rollouts.
-        daemon_sets: names of all DaemonSets.
-        build_slots: whether nodes offer places for agents.
     """
     labels = object_labels(stack=stack)
     own = pulumi.ResourceOptions(parent=parent)
@@ -70,7 +67,7 @@ def supervisor_account(
         automount_service_account_token=False,
         opts=own,
     )
-    subjects = [plain({"kind": "ServiceAccount", "name": contract.SERVICE_ACCOUNT_ENGINE, "namespace": namespace})]
+    subjects = _subjects(namespace)
     policy = ValidatingAdmissionPolicy(
         f"{name}-confinement",
         metadata=everywhere,
@@ -89,7 +86,7 @@ def supervisor_account(
         ClusterRole(
             f"{name}-nodes",
             metadata=everywhere,
-            rules=[plain(rule) for rule in cluster_rules(build_slots=build_slots)],
+            rules=[plain(rule) for rule in cluster_rules()],
             opts=own,
         ),
         ClusterRoleBinding(
@@ -101,21 +98,49 @@ def supervisor_account(
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[binding]),
         ),
     ]
-    here = metadata("docker-engine", namespace=namespace, labels=labels)
     there = metadata(cluster_name(stack), namespace=NODE_EVENTS_NAMESPACE, labels=labels)
-    in_both = (
-        ("slots", here, namespace_rules(leases=leases, daemon_sets=daemon_sets)),
-        ("events", there, event_rules()),
-    )
-    for suffix, where, rules in in_both:
-        made += [
-            Role(f"{name}-{suffix}", metadata=where, rules=[plain(rule) for rule in rules], opts=own),
-            RoleBinding(
-                f"{name}-{suffix}-binding",
-                metadata=where,
-                role_ref=plain({"apiGroup": _RBAC_GROUP, "kind": "Role", "name": where["name"]}),
-                subjects=subjects,
-                opts=own,
-            ),
-        ]
-    return account, made
+    return account, [*made, *_granted(parent, f"{name}-events", there, event_rules(), subjects)]
+
+
+def pool_rights(
+    parent: pulumi.Resource,
+    name: str,
+    *,
+    labels: Mapping[str, str],
+    namespace: pulumi.Input[str],
+    daemon_set: str,
+    leases: Sequence[str],
+) -> list[pulumi.Resource]:
+    """Register what the supervisors of one pool may do in the engine's namespace.
+
+    Args:
+        parent: whose children they are.
+        name: their names begin with it.
+        labels: of both.
+        namespace: of the engine.
+        daemon_set: name of the pool's DaemonSet; the Role has the same.
+        leases: names of the Leases of the pool's rollouts.
+    """
+    where = metadata(daemon_set, namespace=namespace, labels=labels)
+    rules = namespace_rules(leases=leases, daemon_set=daemon_set)
+    return _granted(parent, f"{name}-slots", where, rules, _subjects(namespace))
+
+
+def _granted(
+    parent: pulumi.Resource, name: str, where: Any, rules: Sequence[Mapping[str, Any]], subjects: Any
+) -> list[pulumi.Resource]:
+    own = pulumi.ResourceOptions(parent=parent)
+    return [
+        Role(name, metadata=where, rules=[plain(rule) for rule in rules], opts=own),
+        RoleBinding(
+            f"{name}-binding",
+            metadata=where,
+            role_ref=plain({"apiGroup": _RBAC_GROUP, "kind": "Role", "name": where["name"]}),
+            subjects=subjects,
+            opts=own,
+        ),
+    ]
+
+
+def _subjects(namespace: pulumi.Input[str]) -> list[Any]:
+    return [plain({"kind": "ServiceAccount", "name": contract.SERVICE_ACCOUNT_ENGINE, "namespace": namespace})]

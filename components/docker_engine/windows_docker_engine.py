@@ -1,7 +1,8 @@
 """Docker Engine on Windows build nodes.
 
 Owns, for each Windows build pool, a DaemonSet whose pod supervises the engine on each node, the document that tells it
-what to do, and the Leases by which nodes take turns; for all of them one account with its rights and a priority.
+what to do, the Leases by which nodes take turns, and the right to both; for all of them one account with its other
+rights and a priority.
 
 The fact behind the design: every start of dockerd on Windows removes the network endpoints of all ordinary pods already
 on that node (moby/moby#45462, open). So the engine is a Windows service that outlives the pod, a rolling update of the
@@ -11,8 +12,9 @@ What waits for what:
 - a DaemonSet is complete when every node of its pool is ready, which is when the engine there has run a container; a
   pool without nodes is complete at once. A supervisor that refuses its node says why in its last words and in events on
   the DaemonSet, which are what a failed `up` prints;
-- on a destroy the DaemonSets go first, and their pods uninstall the engine while they still have account, rights and
-  Leases. The time for it is limited: a node that does not answer fails the destroy, it does not hang it;
+- on a destroy, and when a pool is removed, its DaemonSet goes first, and its pods uninstall the engine while they still
+  have account, rights and Leases. The time for it is limited: a node that does not answer fails the destroy, it does
+  not hang it;
 - those who need the engine take `daemon_set_names`.
 
 No PodDisruptionBudget: a drain does not evict pods of a DaemonSet.
@@ -23,6 +25,7 @@ that never asked for it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -35,7 +38,7 @@ from pulumi_kubernetes.scheduling.v1 import PriorityClass
 
 from components import contract
 from components.docker_engine.monitoring import MonitoringArgs, monitoring_resources
-from components.docker_engine.supervisor_account import cluster_name, supervisor_account
+from components.docker_engine.supervisor_account import cluster_name, pool_rights, supervisor_account
 from components.docker_engine.supervisor_pod import SETTINGS_FILE, supervisor_pod
 from components.docker_engine.supervisor_settings import EngineArgs, daemon_set_name, lease_names, settings_document
 from components.kubernetes.labels import object_labels, selector_labels, workload_labels
@@ -80,7 +83,7 @@ class WindowsDockerEngineArgs:
 
 
 class WindowsDockerEngine(pulumi.ComponentResource):
-    """A DaemonSet, its settings and its Leases for each Windows build pool; account, rights and priority for all."""
+    """A DaemonSet, its settings, Leases and Role for each Windows build pool; account, rights and priority for all."""
 
     daemon_set_names: Mapping[str, pulumi.Output[str]]
     """Name of the DaemonSet, by node pool. Take it to wait for the engine."""
@@ -91,16 +94,13 @@ class WindowsDockerEngine(pulumi.ComponentResource):
         pools = sorted(args.pools, key=lambda one: one.pool.name)
         _check_pools([one.pool for one in pools])
         documents = {one.pool.name: settings_document(one.engine, stack=args.stack, pool=one.pool) for one in pools}
-        super().__init__("buildfleet:index:WindowsDockerEngine", name, _props(args, pools), opts)
+        super().__init__("buildfleet:index:WindowsDockerEngine", name, _props(args, pools, documents), opts)
         account, rights = supervisor_account(
             self,
             name,
             stack=args.stack,
             namespace=args.namespace,
             namespace_name=args.namespace_name,
-            leases=[lease for one in pools for lease in lease_names(one.pool.name, one.engine.rollout.slots)],
-            daemon_sets=[daemon_set_name(one.pool.name) for one in pools],
-            build_slots=any(one.engine.build_slots is not None for one in pools),
         )
         priority = PriorityClass(
             f"{name}-priority",
@@ -121,7 +121,7 @@ class WindowsDockerEngine(pulumi.ComponentResource):
                 document=documents[one.pool.name],
                 account=account,
                 priority=priority,
-                needed=[*needed, *_leases(self, name, args, one)],
+                needed=[*needed, *_slots(self, name, args, one)],
             )
             for one in pools
         }
@@ -138,18 +138,32 @@ class WindowsDockerEngine(pulumi.ComponentResource):
         self.register_outputs({"daemonSetNames": self.daemon_set_names})
 
 
-def _leases(
+def _slots(
     parent: WindowsDockerEngine, name: str, args: WindowsDockerEngineArgs, one: EnginePoolArgs
 ) -> list[pulumi.Resource]:
-    """Without a `spec`: whoever holds one writes it, and what is not in the program is no drift."""
+    """The pool's Leases, and the rights to them and to its DaemonSet.
+
+    Without a `spec`: whoever holds one writes it, and what is not in the program is no drift.
+    """
     labels = {**object_labels(stack=args.stack), contract.LABEL_POOL: one.pool.name}
+    leases = lease_names(one.pool.name, one.engine.rollout.slots)
     return [
-        Lease(
-            f"{name}-{one.pool.name}-slot-{number}",
-            metadata=metadata(lease, namespace=args.namespace, labels=labels),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        for number, lease in enumerate(lease_names(one.pool.name, one.engine.rollout.slots))
+        *(
+            Lease(
+                f"{name}-{one.pool.name}-slot-{number}",
+                metadata=metadata(lease, namespace=args.namespace, labels=labels),
+                opts=pulumi.ResourceOptions(parent=parent),
+            )
+            for number, lease in enumerate(leases)
+        ),
+        *pool_rights(
+            parent,
+            f"{name}-{one.pool.name}",
+            labels=labels,
+            namespace=args.namespace,
+            daemon_set=daemon_set_name(one.pool.name),
+            leases=leases,
+        ),
     ]
 
 
@@ -213,23 +227,24 @@ def _daemon_set(
     )
 
 
-def _props(args: WindowsDockerEngineArgs, pools: Sequence[EnginePoolArgs]) -> dict[str, Any]:
+def _props(
+    args: WindowsDockerEngineArgs, pools: Sequence[EnginePoolArgs], documents: Mapping[str, str]
+) -> dict[str, Any]:
+    monitoring = args.monitoring
     return {
         "stack": args.stack,
         "namespace": args.namespace,
         "pools": {
-            one.pool.name: {
-                "image": one.image,
-                "version": one.engine.version,
-                "dataRoot": one.engine.daemon.data_root,
-                "slots": one.engine.rollout.slots,
-                "buildSlots": one.engine.build_slots,
-                "existing": one.engine.existing,
-                "feature": one.engine.feature,
-            }
-            for one in pools
+            one.pool.name: {"image": one.image, "settings": json.loads(documents[one.pool.name])} for one in pools
         },
         "pullSecretNames": sorted(args.pull_secret_names),
+        "readyMinutes": args.ready_minutes,
+        "monitoring": {
+            "podMonitor": monitoring.pod_monitor,
+            "alerts": monitoring.alerts,
+            "dashboard": monitoring.dashboard,
+        },
+        "resources": args.resources.to_spec(),
     }
 
 

@@ -1,7 +1,8 @@
 """Puts the content of the docker-cli image together, on Linux, while the image is built.
 
 Owns its four folders: `docker` (the client), `git` (MinGit), `python` (Python's embeddable package for Windows, without
-libraries) and `app` (the program of the image's Jobs). Refuses archives that are not these.
+libraries) and `app` (the program of the image's Jobs). Refuses archives that are not these, and a client of
+another version than the image's label.
 
 Needs nothing but the standard library.
 """
@@ -27,11 +28,18 @@ def unpack(archive: Path, folder: Path, needed: str) -> None:
         opened.extractall(folder)
 
 
-def assemble(*, docker: Path, git: Path, python: Path, package: Path, out: Path) -> None:
+def assemble(*, docker: Path, version: str, git: Path, python: Path, package: Path, out: Path) -> None:
     """All of it, into `out`."""
     unpack(docker, out / "unpacked", "docker/docker.exe")
     (out / "docker").mkdir()
-    shutil.move(out / "unpacked" / "docker" / "docker.exe", out / "docker" / "docker.exe")
+    client = out / "docker" / "docker.exe"
+    shutil.move(out / "unpacked" / "docker" / "docker.exe", client)
+    # Docker's builds link it into the program (`version.Version`), and Windows' resources have it in UTF-16.
+    if not any(version.encode(encoding) in client.read_bytes() for encoding in ("ascii", "utf-16-le")):
+        raise Unfit(
+            f"the docker.exe of {docker.name} is not of Docker {version}: DOCKER_VERSION, DOCKER_URL and DOCKER_SHA256 "
+            "have to be of one release"
+        )
     shutil.rmtree(out / "unpacked")
     unpack(git, out / "git", "cmd/git.exe")
     unpack(python, out / "python", "python.exe")
@@ -48,6 +56,7 @@ def main() -> None:
     """Read the arguments, assemble."""
     parser = argparse.ArgumentParser(description="Assemble the docker-cli image.")
     parser.add_argument("--docker", type=Path, required=True, help="Docker's archive for Windows")
+    parser.add_argument("--version", required=True, help="its version")
     parser.add_argument("--git", type=Path, required=True, help="MinGit's archive")
     parser.add_argument("--python", type=Path, required=True, help="Python's embeddable package for Windows")
     parser.add_argument("--package", type=Path, required=True, help="folder of the program's package")

@@ -4,8 +4,8 @@ Owns the three folders of the image: `docker` (the engine's programs and the man
 by), `python` (Python's embeddable package for Windows with the libraries) and `app` (the supervisor). Runs with the
 same minor version of Python as the runtime's, so that the bytecode made here is what the node reads.
 
-Refuses an archive without the programs, a requirement whose marker it does not know, and libraries that come as
-anything but wheels of the locked hashes.
+Refuses an archive without the programs or of another version, a requirement whose marker it does not know, and
+libraries that come as anything but wheels of the locked hashes.
 
 Needs nothing but the standard library and pip.
 """
@@ -66,6 +66,13 @@ def unpack_programs(archive: Path, version: str, folder: Path) -> None:
                 raise Unfit(f"{archive.name} has no docker/{name}: it is not Docker's archive for Windows") from error
             (folder / name).write_bytes(content)
             entries[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    dockerd = (folder / "dockerd.exe").read_bytes()
+    # Docker's builds link it into the program (`dockerversion.Version`), and Windows' resources have it in UTF-16.
+    if not any(version.encode(encoding) in dockerd for encoding in ("ascii", "utf-16-le")):
+        raise Unfit(
+            f"the dockerd.exe of {archive.name} is not of Docker Engine {version}: DOCKER_VERSION, DOCKER_URL and "
+            "DOCKER_SHA256 have to be of one release"
+        )
     manifest = {"version": version, "files": entries}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", newline="\n")
 

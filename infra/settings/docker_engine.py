@@ -67,7 +67,7 @@ class Smoke(Settings):
 
     enabled: bool = True
     images: Mapping[str, Text] = {}
-    """By `osSku`: an image whose command ends by itself. Default: Nano Server of the node's own Windows Server."""
+    """By `osSku`: an image in which `cmd /c ver` can be run. Default: Nano Server of the node's own Windows Server."""
 
 
 class Prune(Settings):

@@ -43,6 +43,7 @@ def stack_facts(stack: View) -> StackFacts:
         namespaces=_namespaces(stack),
         repository=images.text_or_absent("repository") if images else None,
         image_tag=images.text_or_absent("tag") if images else None,
+        images_built=images.is_given("build") if images else None,
         images=_images(stack) if images else None,
         prepull=engine_facts.prepull(_map(stack, "dockerEngine")),
         api_server_cidrs=_api_server_cidrs(stack),

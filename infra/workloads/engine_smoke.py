@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.docker_engine.engine_smoke_test import EngineSmokeTest, EngineSmokeTestArgs, SmokePool
+from components.docker_engine.engine_smoke_test import (
+    DEADLINE_MINUTES,
+    EngineSmokeTest,
+    EngineSmokeTestArgs,
+    SmokePool,
+)
 from components.kubernetes.manifest import content_hash
 from components.platform import NodePool
 from infra.settings.docker_engine import DockerEngine
@@ -38,6 +43,8 @@ def deploy(context: Context, engine: DockerEngine) -> Sequence[str]:
             stack=context.stack,
             namespace=namespace.namespace,
             pools=[_pool(context, engine, context.pool(name)) for name in tested],
+            # An upgrade may keep a pool's only node closed for so long.
+            deadline_minutes=DEADLINE_MINUTES + engine.rollout.wait_minutes,
             pull_secret_names=namespace.pull_secret_names,
         ),
         opts=context.opts,

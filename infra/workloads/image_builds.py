@@ -30,8 +30,6 @@ class BuiltImages:
 
     settings: StackSettings
     secret: Callable[[str], pulumi.Output[str]]
-    registry: pulumi.Input[str] | None = None
-    """Id of what makes the registry, to be there before a push."""
     _made: dict[str, pulumi.Output[str]] = field(default_factory=dict)
 
     def engine(self, reference: str, version: str) -> pulumi.Input[str]:

@@ -54,27 +54,41 @@ RESERVED_KEYS: Final = {
 }
 
 # Flags that only Linux builds of dockerd define, so that a Windows dockerd with one in its file does not start.
-# moby/moby cmd/dockerd/config_unix.go against config_windows.go, read 2026-11.
+# moby/moby daemon/command/config_unix.go against config_windows.go and config.go, read 2026-11.
 LINUX_ONLY_KEYS: Final = frozenset(
     {
+        "allow-direct-routing",
+        "bip",
+        "bip6",
+        "bridge-accept-fwmark",
         "cgroup-parent",
         "cpu-rt-period",
         "cpu-rt-runtime",
         "default-cgroupns-mode",
+        "default-gateway",
+        "default-gateway-v6",
         "default-ipc-mode",
         "default-shm-size",
         "default-ulimits",
+        "firewall-backend",
+        "fixed-cidr-v6",
+        "icc",
         "init",
         "init-path",
+        "ip",
         "ip-forward",
+        "ip-forward-no-drop",
         "ip-masq",
         "ip6tables",
         "iptables",
+        "ipv6",
         "live-restore",
         "no-new-privileges",
         "rootless",
+        "runtimes",
         "seccomp-profile",
         "selinux-enabled",
+        "storage-driver",
         "userland-proxy",
         "userland-proxy-path",
         "userns-remap",
@@ -106,10 +120,32 @@ SMOKE_REPOSITORY: Final = "mcr.microsoft.com/windows/nanoserver"
 DRIVE_OF_SYSTEM: Final = "C"
 DRIVE_OF_TEMPORARY_DISK: Final = "D"
 """Where Azure mounts a machine's own disk on Windows: Microsoft Learn "Azure managed disk types, temporary disk", as
-known on 2026-11-22 and not read again then."""
+known on 2026-11-22 and not read again then. Not with sizes whose disk comes raw:
+`vm_sizes.TEMPORARY_DISK_IS_RAW_FROM`."""
 
 # A removal of the engine deletes the data root, and these folders hold what is not Docker's.
-SHARED_FOLDERS: Final = frozenset({"program files", "program files (x86)", "programdata", "users", "k", "temp", "var"})
+SHARED_FOLDERS: Final = frozenset({"program files", "program files (x86)", "programdata", "users", "temp", "var"})
 """Folders at the root of a drive of which a folder inside may be the data root, but not they themselves."""
-SYSTEM_FOLDERS: Final = frozenset({"windows", "recovery", "system volume information", "$recycle.bin"})
-"""Folders of which nothing may."""
+SYSTEM_FOLDERS: Final = (
+    "$recycle.bin",
+    "azuredata",
+    "etc\\kubernetes",
+    "k",
+    "program files\\buildfleet",
+    "program files\\containerd",
+    "programdata\\buildfleet",
+    "programdata\\containerd",
+    "programdata\\microsoft",
+    "recovery",
+    "system volume information",
+    "var\\lib\\kubelet",
+    "windows",
+)
+"""Folders, on whatever drive, that the data root may neither be, nor be in, nor hold: those of Windows, of AKS
+(Azure/AgentBaker staging/cse/windows: k, AzureData, containerd; as known on 2026-11-22 and not read again then), of the
+kubelet, and ours. In small letters."""
+RESERVED_FILE_NAMES: Final = frozenset(
+    {"aux", "con", "nul", "prn", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+)
+"""Names of devices, with whatever ending: Microsoft Learn "Naming files, paths, and namespaces", as known on 2026-11-22
+and not read again then."""

@@ -41,6 +41,10 @@ OLD_VCPUS: Final[Mapping[tuple[str, int], Mapping[int, int]]] = {
 DISK_IS_A_FEATURE_FROM: Final[Mapping[str, int]] = {"B": 2, "D": 4, "DC": 5, "E": 4, "EC": 5, "F": 6, "M": 3}
 """From this version on a size of the family has a local disk only with the letter d. Earlier ones always have."""
 
+TEMPORARY_DISK_IS_RAW_FROM: Final = 6
+"""From this version on a local disk comes without partition and file system, so Windows has no D: of it: Microsoft
+Learn "Temp NVMe disks FAQ" (virtual-machines/enable-nvme-temp-faqs), read in a copy 2026-11."""
+
 # Of disk or cache, whichever is larger.
 EPHEMERAL_GB_PER_VCPU: Final[Mapping[tuple[str, str, int], float]] = {
     ("D", "s", 3): 25,

@@ -192,6 +192,8 @@ def test_a_pool_is_removed_with_the_agents_on_it(sandbox: AksSandbox) -> None:
         sections["nodePools"] = [pool for pool in sections["nodePools"] if pool["name"] != "w25"]
         azure_devops = sections["azureDevOps"]
         azure_devops["agentPools"] = [pool for pool in azure_devops["agentPools"] if pool["nodePool"] != "w25"]
+        # The other pool cannot run it, and settings say so.
+        sections["dockerEngine"]["prepull"].remove("mcr.microsoft.com/windows/servercore:ltsc2025")
 
     sandbox.edit(remove)
     asked = sandbox.requests_of("up")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,11 @@ def make(api: Api) -> None:
     core = "/api/v1/namespaces"
     api.create(core, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     api.create(f"{core}/{NAMESPACE}/serviceaccounts", {"metadata": {"name": ACCOUNT["name"]}})
-    rules = cluster_rules(build_slots=True)
+    rules = cluster_rules()
     api.create(f"{RBAC}/clusterroles", named("ClusterRole", "engine", rules=rules))
     binding = {"roleRef": reference("ClusterRole", "engine"), "subjects": [ACCOUNT]}
     api.create(f"{RBAC}/clusterrolebindings", named("ClusterRoleBinding", "engine", **binding))
-    own = namespace_rules(leases=["docker-engine-win22-0"], daemon_sets=["docker-engine-win22"])
+    own = namespace_rules(leases=["docker-engine-win22-0"], daemon_set="docker-engine-win22")
     for namespace, some in ((NAMESPACE, own), ("default", event_rules())):
         here = f"{RBAC}/namespaces/{namespace}"
         api.create(f"{here}/roles", named("Role", "engine", rules=some))
@@ -163,6 +164,10 @@ def test_a_supervisor_changes_its_own_node_and_ends_pods_there_and_nowhere_else(
     assert (code, contract.NODE_ENGINE_CORDON in said) == (422, True), said
     code, said = me("PATCH", f"/api/v1/nodes/{mine}", {"spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}})
     assert (code, "taints" in said) == (422, True), said
+    owner = {"apiVersion": "v1", "kind": "Node", "name": other, "uid": "1"}
+    for metadata in ({"finalizers": ["example.com/kept"]}, {"ownerReferences": [owner]}):
+        code, said = me("PATCH", f"/api/v1/nodes/{mine}", {"metadata": metadata})
+        assert (code, "finalizers and owners" in said) == (422, True), said
     code, said = me("PATCH", f"/api/v1/nodes/{other}/status", slots)
     assert (code, "may not change" in said) == (422, True), said
 
@@ -178,6 +183,20 @@ def test_a_token_that_no_pod_has_writes_nothing(plane: ControlPlane, api: Api, n
     def refused() -> bool:
         code, said = made_by_hand("PATCH", f"/api/v1/nodes/{nodes[0]}", label)
         return code == 422 and "bound to no node" in said
+
+    wait_until(refused, "the policy is in force", 60)
+
+
+def test_the_accounts_name_without_a_token_writes_nothing_and_is_told_why(
+    plane: ControlPlane, binaries: Binaries, nodes: list[str]
+) -> None:
+    user = f"system:serviceaccount:{NAMESPACE}:{ACCOUNT['name']}"
+
+    def refused() -> bool:
+        words = ["label", "node", nodes[0], f"{contract.NODE_ENGINE}=by-hand", "--overwrite", "--as", user]
+        command = [str(binaries.kubectl), "--kubeconfig", str(plane.kubeconfig), *words]
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+        return "bound to no node" in said
 
     wait_until(refused, "the policy is in force", 60)
 

@@ -479,6 +479,29 @@ def test_a_job_that_fails_fails_the_update_without_waiting_for_the_time_to_pass(
     assert "the job has failed: DeadlineExceeded" in outcome.output
 
 
+def test_a_job_that_has_failed_is_made_again_by_the_next_update_where_it_asks_for_it(trial: Trial) -> None:
+    program = (
+        'k8s.batch.v1.Job("j", metadata={{**name("j"), "annotations": {{"pulumi.com/replaceUnready": "true"}}}}, '
+        'spec={{"active_deadline_seconds": {seconds}, "backoff_limit": 0, '
+        '"template": {{"spec": pod(restart_policy="Never", node_selector={{"late": "again"}})}}}})\n'
+    )
+    trial.write(program.format(seconds=1))
+    assert trial.project.try_up().code != 0
+    failed = trial.get("jobs", "j", "apis/batch/v1")["metadata"]["uid"]
+    again = trial.project.try_up()
+    assert "the job has failed: DeadlineExceeded" in again.output
+    second = trial.get("jobs", "j", "apis/batch/v1")["metadata"]["uid"]
+    assert second != failed, "nothing changed in the program, and it was tried again"
+    node = trial.api.get("/api/v1/nodes")["items"][0]["metadata"]["name"]
+    labelled = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node, "labels": {"late": "again"}}}
+    trial.api.apply(f"/api/v1/nodes/{node}", labelled)
+    trial.write(program.format(seconds=120))
+    trial.project.up()
+    passed = trial.get("jobs", "j", "apis/batch/v1")["metadata"]["uid"]
+    assert passed != second
+    assert trial.project.up().counts == {"unchanged": 2}, "one that has passed is left alone"
+
+
 def test_a_foreign_finalizer_is_named_and_the_wait_for_it_is_bounded(trial: Trial) -> None:
     times = "opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(delete='7s'))"
     trial.write(

@@ -152,7 +152,7 @@ class Windows:
             f"{core}/configmaps/{name}",
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"settings.json": text}},
         )
-        self._role(NAMESPACE, name, namespace_rules(leases=wanted["slots"], daemon_sets=[name]))
+        self._role(NAMESPACE, name, namespace_rules(leases=wanted["slots"], daemon_set=name))
         for slot in wanted["slots"]:
             self.api.apply(
                 f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{slot}",
@@ -366,7 +366,7 @@ class Windows:
             f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{ENGINE}",
             {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ENGINE}},
         )
-        self._role(None, ENGINE, cluster_rules(build_slots=True))
+        self._role(None, ENGINE, cluster_rules())
         self._role("default", ENGINE, event_rules())
         group = "/apis/admissionregistration.k8s.io/v1"
         for plural, kind, spec in (

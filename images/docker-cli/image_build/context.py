@@ -42,7 +42,7 @@ def dockerfile(folder: Path, name: str) -> Path:
 def _fetch(world: World, context: Git, folder: Path) -> tuple[Path, str]:
     environment = {"GIT_TERMINAL_PROMPT": "0"}
     if context.token_file is not None:
-        token = Path(context.token_file).read_text(encoding="utf-8").strip()
+        token = _token(Path(context.token_file))
         server = urlsplit(context.url)
         environment |= {
             "GIT_CONFIG_COUNT": "1",
@@ -69,6 +69,16 @@ def _fetch(world: World, context: Git, folder: Path) -> tuple[Path, str]:
     if not _inside(folder, root) or not root.is_dir():
         raise Permanent(f"context.subfolder: {context.subfolder} is not a folder of {context.url} at {context.ref}")
     return root, commit
+
+
+def _token(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Permanent(
+            f"context.tokenSecret: {file} cannot be read: {error.strerror}; see that the Secret has the key "
+            f"`{file.name}`"
+        ) from error
 
 
 def _inside(folder: Path, path: Path) -> bool:

@@ -144,5 +144,6 @@ def _digest(world: World, tag: str, docker: Mapping[str, str]) -> str | None:
         found = json.loads(ended.output.strip().splitlines()[-1]) if ended.code == 0 else []
     except (ValueError, IndexError):
         return None
-    prefix = f"{steps.repository(tag)}@"
-    return next((str(one).removeprefix(prefix) for one in found or [] if str(one).startswith(prefix)), None)
+    wanted = steps.familiar(steps.repository(tag))
+    told = (str(one).partition("@") for one in found or [])
+    return next((digest for name, _, digest in told if digest and steps.familiar(name) == wanted), None)

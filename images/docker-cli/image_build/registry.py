@@ -20,6 +20,9 @@ from urllib.parse import urlencode
 
 from image_build.ports import Answer, Away, Failed, Permanent, World
 
+DOCKER_HUB = ("docker.io", "index.docker.io")
+DOCKER_HUB_KEY = "https://index.docker.io/v1/"
+"""moby registry/config.go, `IndexServer`, read 2026-11."""
 SCOPE = "https://containerregistry.azure.net/.default"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -37,7 +40,7 @@ def write_config(
 ) -> None:
     """Write `config.json` into `folder`, which becomes `DOCKER_CONFIG`."""
     config = _mounted(Path(mounted)) if mounted is not None else {}
-    auths = {**config.get("auths", {})}
+    auths = _with_docker_hub({**config.get("auths", {})})
     if exchange:
         access = _access_token(world, environment)
         for server in exchange:
@@ -45,6 +48,12 @@ def write_config(
     # Nothing else of a mounted file: a credential helper that it names is not in this image.
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps({"auths": auths}, sort_keys=True), encoding="utf-8")
+
+
+def _with_docker_hub(auths: dict[str, Any]) -> dict[str, Any]:
+    """The credentials of Docker Hub under the one key by which docker looks for them, however the Secret has them."""
+    given = next((auths[name] for name in DOCKER_HUB if name in auths), None)
+    return auths if given is None else {DOCKER_HUB_KEY: given, **auths}
 
 
 def _mounted(path: Path) -> dict[str, Any]:
@@ -69,7 +78,14 @@ def _access_token(world: World, environment: Mapping[str, str]) -> str:
             f"workload identity: {', '.join(missing)} not set; the webhook of workload identity sets them in pods with "
             "the label azure.workload.identity/use, so see that it runs in the cluster"
         )
-    assertion = Path(environment["AZURE_FEDERATED_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
+    file = environment["AZURE_FEDERATED_TOKEN_FILE"]
+    try:
+        assertion = Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Failed(
+            f"workload identity: {file} cannot be read: {error.strerror}; the webhook of workload identity mounts it, "
+            "so see that AZURE_FEDERATED_TOKEN_FILE is as the webhook sets it"
+        ) from error
     url = f"{environment['AZURE_AUTHORITY_HOST'].rstrip('/')}/{environment['AZURE_TENANT_ID']}/oauth2/v2.0/token"
     form = {
         "grant_type": "client_credentials",

@@ -63,6 +63,16 @@ def smoke(image: str) -> list[str]:
     return ["docker", "run", "--rm", image, "cmd", "/c", "echo", *SMOKE_WORDS.split()]
 
 
+def familiar(name: str) -> str:
+    """An image's name as docker writes it in its answers: those of Docker Hub without the registry and `library/`.
+
+    Source: distribution/reference, normalize.go and helpers.go, `FamiliarName`, read 2026-11.
+    """
+    for server in ("docker.io/", "index.docker.io/"):
+        name = name.removeprefix(server)
+    return name.removeprefix("library/")
+
+
 def repository(tag: str) -> str:
     """An image's name without its tag."""
     name, _, last = tag.rpartition(":")

@@ -7,6 +7,7 @@ Puts the real adapters together; everything else is the program's. `run` is the 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,10 @@ https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/
 
 def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
     """Run one command; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Windows' code page lacks most of what an engine, a path or a server may say.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m engine_supervisor", description=__doc__.partition("\n")[0])
     parser.add_argument("command", choices=("run", "leave", "facts"))
     parser.add_argument("--settings", type=Path, required=True, help="the document that the DaemonSet mounts")

@@ -39,6 +39,9 @@ class Start:
     smoke: Smoke = "due"
     smoke_reason: str = ""
     smoked_at: float | None = None
+    smokes_failed: int = 0
+    last_words: str | None = None
+    """What the engine said before it ended without an answer; `None`: not asked yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ class Operation:
     starts: int = 0
     rolling_back: bool = False
     reason: str = ""
+    rebooted: str | None = None
+    """Boot in which the reboot for a Windows feature was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,8 @@ class Journal:
     """No operation begins earlier: the last one was postponed or failed."""
     failures: int = 0
     """Operations that failed in a row, for the pause between them."""
+    postponed: int = 0
+    """Operations that were postponed in a row, for the same."""
     pruned_at: float | None = None
     prepulled: tuple[str, ...] = ()
     """Images that are there for the engine's current data root."""
@@ -84,6 +91,10 @@ class Journal:
     """When our Lease was last renewed."""
     answered_boot: str | None = None
     """Boot in which an engine last answered: a start in another has nobody's work to cut off."""
+    featureless: str | None = None
+    """Boot in which a Windows feature was still missing, though it was made for it: not tried again in the same."""
+    leaving: str | None = None
+    """Uid of a pod whose `preStop` has said farewell: its `run` ends."""
 
 
 def dump(journal: Journal) -> str:

@@ -5,6 +5,7 @@ The vocabulary is `components/contract.py`, which is not in this image; a test h
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 NODE_ENGINE: Final = "buildfleet.dev/docker-engine"
@@ -18,6 +19,15 @@ DOCKER_PIPE_URL: Final = "npipe:////./pipe/docker_engine"
 READY: Final = "ready"
 NOT_READY: Final = "not-ready"
 """Values of `NODE_ENGINE`."""
+
+
+def label_value(text: str) -> str:
+    """A text as the value of a label may be; a foreign engine's version may be anything.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-_.")[:63].rstrip("-_.")
+
 
 REPORTING_CONTROLLER: Final = "buildfleet.dev/docker-engine-supervisor"
 """Of events."""

@@ -163,3 +163,5 @@ class World:
     """`None`: not asked this time, or the API server does not answer. See `asked`."""
     asked: bool
     """Whether the API server was asked."""
+    remembers: bool = True
+    """Whether the journal can be written. What cannot be remembered is not begun."""

@@ -15,6 +15,7 @@ from sandbox.plugins.codec import Object
 AUTONAMED: Final = "pulumi.com/autonamed"
 SKIP_AWAIT: Final = "pulumi.com/skipAwait"
 TIMEOUT_SECONDS: Final = "pulumi.com/timeoutSeconds"
+REPLACE_UNREADY: Final = "pulumi.com/replaceUnready"
 
 BUILT_IN_GROUPS: Final = frozenset(
     {

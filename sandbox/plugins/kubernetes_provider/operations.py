@@ -5,7 +5,7 @@ Owns the meaning of each operation and the order of its requests. Knows no proto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from types import NoneType
 from typing import Any, Final
@@ -22,7 +22,7 @@ from sandbox.plugins.kubernetes_provider.ownership import taken_over
 from sandbox.plugins.kubernetes_provider.secrets import mark_object, redact, strip, texts
 from sandbox.plugins.kubernetes_provider.waiting import Log, Waiter
 from sandbox.plugins.places import Path, parse_path
-from sandbox.plugins.plan import Plan
+from sandbox.plugins.plan import Change, Plan
 
 REGISTRATION_SECONDS: Final = 60.0
 """How long a kind may take to be registered: its definition may come from another part of the same update."""
@@ -92,7 +92,23 @@ class Operations:
         """What the new inputs mean for the object."""
         before, after = strip(old_inputs), strip(new)
         mutable = self._settings.secret_mutable if after.get("kind") == "Secret" else self._settings.config_map_mutable
-        return plan(normalise(before), after, ignore=ignore, immutable_data=not mutable)
+        found = plan(normalise(before), after, ignore=ignore, immutable_data=not mutable)
+        if not self._lacks(after):
+            return found
+        place = Change(path=("metadata", "annotations", keys.REPLACE_UNREADY), kind="update", replaces=True)
+        return replace(found, changes=(*(one for one in found.changes if one.path != place.path), place))
+
+    def _lacks(self, after: Object) -> bool:
+        """Whether the object is there, is not ready, and is to be replaced then. Who cannot be asked lacks nothing."""
+        if not readiness.is_replaced_unready(after) or has_unknown(after.get("metadata")):
+            return False
+        name = name_of(after)
+        try:
+            kind = self._client.kind(name.api_version, name.kind)
+            live = None if kind is None else self._client.get(kind, name)
+        except ProviderError:
+            return False
+        return live is not None and readiness.pending(live) is not None
 
     def preview_create(self, inputs: Object) -> Object:
         """What the new object would be, as far as the API server can say. Raises `ProviderError` if it would refuse it.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.plugins.codec import Object
-from sandbox.plugins.kubernetes_provider.keys import SKIP_AWAIT, TIMEOUT_SECONDS, name_of
+from sandbox.plugins.kubernetes_provider.keys import REPLACE_UNREADY, SKIP_AWAIT, TIMEOUT_SECONDS, name_of
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,12 @@ def is_awaited(live: Object) -> bool:
 def is_skipped(value: Object) -> bool:
     """Whether the object's own annotation says not to wait for it."""
     return bool(_annotations(value).get(SKIP_AWAIT) == "true")
+
+
+def is_replaced_unready(value: Object) -> bool:
+    """Whether the object's own annotation says to make it anew at the next update when it is not ready. Jobs alone, as
+    with the official provider (`provider/pkg/provider/provider.go`, Diff)."""
+    return bool(value.get("kind") == "Job" and _annotations(value).get(REPLACE_UNREADY) == "true")
 
 
 def timeout(value: Object, custom: float) -> float:

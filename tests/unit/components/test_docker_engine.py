@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 from components import contract
 from components.docker_engine import clients, rights
 from components.docker_engine.configuration import DaemonArgs, daemon_configuration
+from components.docker_engine.engine_smoke_test import EngineSmokeTest, EngineSmokeTestArgs, SmokePool
+from components.docker_engine.image_prepuller import ImagePrepuller, ImagePrepullerArgs, PrepullPool
 from components.docker_engine.supervisor_settings import EngineArgs, RolloutArgs
 from components.docker_engine.windows_docker_engine import EnginePoolArgs, WindowsDockerEngine, WindowsDockerEngineArgs
 from components.platform import NodePool, Taint
 from engine_supervisor.adapters.kubernetes.access import RULES
+from rules.engine_nodes import LONGEST_POOL_NAME
 from rules.tables.docker_engine import RESERVED_KEYS
 from tests.unit.components.mocks import RecordingMonitor, deploy
 
@@ -78,9 +82,11 @@ def test_each_pool_has_daemon_set_settings_and_slots_of_its_own_and_all_share_ac
         ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "engine-nodes"),
         ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", "engine-nodes-binding"),
         ("kubernetes:rbac.authorization.k8s.io/v1:Role", "engine-events"),
-        ("kubernetes:rbac.authorization.k8s.io/v1:Role", "engine-slots"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:Role", "engine-win22-slots"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:Role", "engine-win25-slots"),
         ("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "engine-events-binding"),
-        ("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "engine-slots-binding"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "engine-win22-slots-binding"),
+        ("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "engine-win25-slots-binding"),
         ("kubernetes:scheduling.k8s.io/v1:PriorityClass", "engine-priority"),
     ]
     assert {r.parent_name for r in monitor.registrations if r.custom} == {"engine"}
@@ -172,6 +178,19 @@ def test_an_uninstallation_has_its_time_its_rights_and_its_slots_and_a_destroy_n
     assert others == set(daemon_set.dependencies), "made before it, and deleted after it"
 
 
+def test_a_pool_that_is_removed_keeps_the_right_to_ask_for_its_daemon_set_until_its_pods_are_gone() -> None:
+    monitor = engine(on(), on(pool("win25", os_sku="Windows2025")))
+    for name, other in (("win22", "win25"), ("win25", "win22")):
+        needed = monitor.named(f"engine-{name}").dependencies
+        for kind in ("slots", "slots-binding", "slot-0"):
+            assert monitor.named(f"engine-{name}-{kind}").urn in needed, "made before it, and deleted after it"
+            assert monitor.named(f"engine-{other}-{kind}").urn not in needed
+        alone = engine(on(pool(name))).named(f"engine-{name}-slots").inputs
+        assert monitor.named(f"engine-{name}-slots").inputs == alone, "another pool's removal does not change it"
+    both = monitor.named("engine-nodes").inputs
+    assert both == engine(on(build_slots=2)).named("engine-nodes").inputs, "neither does it change what all share"
+
+
 def test_the_account_is_confined_before_it_may_do_anything() -> None:
     monitor = engine()
     binding = monitor.named("engine-nodes-binding")
@@ -198,9 +217,9 @@ def granted(rules: list[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
 
 def test_the_supervisor_may_do_what_it_does_and_nothing_else() -> None:
     monitor = engine(on(build_slots=2))
-    rules = {name: monitor.named(f"engine-{name}").inputs["rules"] for name in ("nodes", "slots", "events")}
-    wanted: dict[str, dict[tuple[str, str], set[str]]] = {"nodes": {}, "slots": {}, "events": {}}
-    where = {"cluster": ["nodes"], "namespace": ["slots"], "namespace+default": ["slots", "events"]}
+    rules = {name: monitor.named(f"engine-{name}").inputs["rules"] for name in ("nodes", "win22-slots", "events")}
+    wanted: dict[str, dict[tuple[str, str], set[str]]] = {name: {} for name in rules}
+    where = {"cluster": ["nodes"], "namespace": ["win22-slots"], "namespace+default": ["win22-slots", "events"]}
     for rule in RULES:
         for role in where[rule.scope]:
             wanted[role][rule.group, rule.resource] = set(rule.verbs)
@@ -209,20 +228,27 @@ def test_the_supervisor_may_do_what_it_does_and_nothing_else() -> None:
 
 
 def test_in_its_namespace_it_has_objects_by_name_alone() -> None:
-    rules = engine(on(), on(pool("win25"))).named("engine-slots").inputs["rules"]
-    named = {rule["resources"][0]: rule.get("resourceNames") for rule in rules}
+    role = engine(on(rollout=RolloutArgs(slots=2)), on(pool("win25"))).named("engine-win22-slots").inputs
+    named = {rule["resources"][0]: rule.get("resourceNames") for rule in role["rules"]}
     assert named == {
-        "leases": ["docker-engine-win22-0", "docker-engine-win25-0"],
-        "daemonsets": ["docker-engine-win22", "docker-engine-win25"],
+        "leases": ["docker-engine-win22-0", "docker-engine-win22-1"],
+        "daemonsets": ["docker-engine-win22"],
         "events": None,
     }
+    assert role["metadata"]["name"] == "docker-engine-win22"
 
 
-def test_the_status_of_nodes_is_its_to_write_only_where_nodes_offer_build_slots() -> None:
-    assert ("", "nodes/status") not in granted(engine().named("engine-nodes").inputs["rules"])
-    assert ("", "nodes/status") in granted(
-        engine(on(), on(pool("b"), build_slots=2)).named("engine-nodes").inputs["rules"]
-    )
+def test_build_slots_can_be_taken_back_from_nodes_that_offer_none_any_more() -> None:
+    assert ("", "nodes/status") in granted(engine(on(build_slots=None)).named("engine-nodes").inputs["rules"])
+
+
+def test_what_the_component_was_given_is_in_its_inputs_for_policies_and_previews() -> None:
+    monitor = engine(on(daemon=DaemonArgs(data_root="D:\\docker")), ready_minutes=7)
+    inputs = monitor.named("engine").inputs
+    told = json.loads(monitor.named("engine-win22-settings").inputs["data"]["settings.json"])
+    assert inputs["pools"] == {"win22": {"image": "example.org/docker-engine:1-29.2.1", "settings": told}}
+    assert told["data_root"] == "D:\\docker"
+    assert inputs["readyMinutes"] == 7
 
 
 def test_the_confinement_is_of_the_engines_account_and_refuses() -> None:
@@ -257,12 +283,33 @@ def test_a_pool_that_is_no_tainted_windows_build_pool_is_refused(wrong: NodePool
         engine(on(), on(wrong))
 
 
+def test_the_longest_name_of_a_pool_is_just_short_enough_for_every_name_and_label_that_is_made() -> None:
+    def longest(nodes: NodePool) -> int:
+        smoke = SmokePool(pool=nodes, client="a.io/c:1", image="a.io/i:1", engine="x", namespace="b")
+        keep = PrepullPool(pool=nodes, images=("a.io/i:1",))
+        monitor = deploy(
+            lambda: [
+                WindowsDockerEngine(
+                    "engine",
+                    WindowsDockerEngineArgs(stack="s", namespace="n", namespace_name="n", pools=[on(nodes)]),
+                ),
+                EngineSmokeTest("smoke", EngineSmokeTestArgs(stack="s", namespace="b", pools=[smoke])),
+                ImagePrepuller("keep", ImagePrepullerArgs(stack="s", namespace="b", pause="a.io/p:1", pools=[keep])),
+            ]
+        )
+        made = [one.inputs["metadata"] for one in monitor.registrations if one.custom]
+        return max(len(text) for one in made for text in (one["name"], *one["labels"].values()))
+
+    assert longest(pool("a" * LONGEST_POOL_NAME)) == 63
+    assert longest(pool("a" * (LONGEST_POOL_NAME + 1))) == 64
+
+
 def test_a_pool_given_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="a node pool is given twice"):
         engine(on(), on())
 
 
-@pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
+@pytest.mark.parametrize("key", [*sorted(RESERVED_KEYS), "HOSTS", "Data-Root"])
 def test_a_configuration_cannot_open_another_door(key: str) -> None:
     with pytest.raises(ValueError, match=f"'{key}' cannot be set here"):
         daemon_configuration(DaemonArgs(further={key: "tcp://0.0.0.0:2375"}))

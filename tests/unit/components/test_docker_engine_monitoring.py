@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -58,6 +59,51 @@ def test_a_rollback_is_counted_by_the_word_that_the_supervisor_has_for_it() -> N
     assert outcome in get_args(Outcome)
 
 
+def test_what_increases_is_there_before_it_has_happened_once() -> None:
+    text = metrics.Metrics().text().decode()
+    series = [
+        (name, dict(re.findall(r'(\w+)="([^"]*)"', labels)))
+        for name, labels in re.findall(rf"^({PREFIX}[a-z_]+)(?:{{(.*)}})? ", text, re.M)
+    ]
+    counted = [found for expression in expressions() for found in re.findall(r"increase\((\w+)\{(.*?)\}\[", expression)]
+    assert len(counted) >= 4
+    for name, selector in counted:
+        asked = re.findall(r'(\w+)=(~?)"([^"]*)"', selector)
+        own = [one for one in asked if one[0] in PUBLISHED[name].labels]
+        words = {label: text.split("|") for label, _, text in own}
+        for label, values in words.items():
+            for value in values:
+                assert any(one == name and labels.get(label) == value for one, labels in series), (name, label, value)
+        assert any(one == name for one, _ in series), f"{name} is absent until it is 1, which is no increase"
+
+
+def test_the_labels_that_an_alert_tells_survive_its_aggregation() -> None:
+    for rule in alert_rules(stack="dev", job="j"):
+        told = set(re.findall(r"\$labels\.(\w+)", " ".join(rule["annotations"].values())))
+        for kept in re.findall(r"\bby \(([^)]*)\)", rule["expr"]):
+            assert told <= set(kept.replace(" ", "").split(",")), rule["alert"]
+
+
+def test_a_full_disk_is_one_that_pruning_should_have_emptied() -> None:
+    (rule,) = (rule for rule in alert_rules(stack="dev", job="j") if rule["alert"] == "DockerEngineDiskLow")
+    assert f'{PREFIX}disk_free_bytes{{stack="dev"}} < {PREFIX}prune_below_bytes{{stack="dev"}}' in rule["expr"]
+    assert rule["for"] == "1h"
+
+
+def test_dashboards_of_stacks_with_long_names_are_not_one() -> None:
+    uids = [json.loads(dashboard_json(stack="x" * 40 + end))["uid"] for end in ("a", "b")]
+    assert uids[0] != uids[1]
+    assert all(len(uid) <= 40 for uid in uids)
+    assert json.loads(dashboard_json(stack="dev"))["uid"] == "buildfleet-engine-dev"
+
+
+def test_a_node_whose_engine_does_not_answer_has_no_version_on_the_dashboard() -> None:
+    panel = next(
+        one for one in json.loads(dashboard_json(stack="dev"))["panels"] if one["title"] == "Versions that answer"
+    )
+    assert 'node=~"$node", version!=""}' in panel["targets"][0]["expr"]
+
+
 def test_each_alert_says_what_to_look_at() -> None:
     rules = alert_rules(stack="dev", job="j")
     assert [rule["alert"] for rule in rules] == [
@@ -66,7 +112,7 @@ def test_each_alert_says_what_to_look_at() -> None:
         "DockerEngineRolledBack",
         "DockerEngineDiskLow",
         "DockerEngineCrashes",
-        "DockerEngineSupervisorAbsent",
+        "DockerEngineSupervisorSilent",
     ]
     assert all(rule["annotations"]["action"] and rule["labels"]["severity"] for rule in rules)
 
@@ -87,12 +133,21 @@ def test_the_pod_monitor_finds_the_supervisors_of_its_stack_by_label_and_port(ki
     assert sources["pool"] == ["__meta_kubernetes_pod_label_buildfleet_dev_pool"]
 
 
-def test_the_absence_alert_watches_the_targets_of_the_pod_monitor() -> None:
+def test_the_alert_of_a_silent_supervisor_watches_the_targets_of_the_pod_monitor() -> None:
     monitor = engine(monitoring=MonitoringArgs(pod_monitor="prometheus-operator", alerts=True))
     meta = custom(monitor, "PodMonitor")["metadata"]
     rules = custom(monitor, "PrometheusRule")["spec"]["groups"][0]["rules"]
-    absent = next(rule["expr"] for rule in rules if rule["alert"] == "DockerEngineSupervisorAbsent")
+    absent = next(rule["expr"] for rule in rules if rule["alert"] == "DockerEngineSupervisorSilent")
     assert f'up{{job="{meta["namespace"]}/{meta["name"]}"}} == 0' in absent
+    assert "absent(" not in absent, "a stack whose pools are scaled to 0 has no target, and nothing is wrong"
+
+
+def test_what_a_prometheus_selects_has_the_label_that_the_paper_names() -> None:
+    paper = (Path(__file__).resolve().parents[3] / "docs" / "windows-docker-engine.md").read_text()
+    (key, value) = re.findall(r"can select ours: `([^`:]+): ([^`]+)`", paper)[0]
+    monitor = engine(monitoring=MonitoringArgs(pod_monitor="prometheus-operator", alerts=True))
+    for kind in ("PodMonitor", "PrometheusRule"):
+        assert custom(monitor, kind)["metadata"]["labels"][key] == value
 
 
 def test_the_dashboard_is_found_by_grafana_and_is_the_same_each_time() -> None:

@@ -142,6 +142,11 @@ def test_an_eviction_is_no_failure_and_a_hopeless_request_is_not_tried_again() -
     assert made(timeout_minutes=90).only(JOB).custom_timeouts[0] == "95m"
 
 
+def test_a_job_that_has_failed_is_made_again_by_the_next_update() -> None:
+    for job in (made().only(JOB), *smoke().of_type(JOB)):
+        assert job.inputs["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
+
+
 def test_inline_files_get_back_their_paths() -> None:
     monitor = made()
     data = monitor.only(CONFIG_MAP).inputs["data"]
@@ -202,18 +207,26 @@ def test_no_secret_is_anywhere_but_in_a_secret() -> None:
     assert mounts["git"] == r"C:\buildfleet\git"
 
 
-def test_the_registrys_secret_has_the_form_that_docker_reads() -> None:
+@pytest.mark.parametrize(
+    ("server", "key"),
+    [
+        ("ghcr.io", "ghcr.io"),
+        ("docker.io", "https://index.docker.io/v1/"),
+        ("index.docker.io", "https://index.docker.io/v1/"),
+    ],
+)
+def test_the_registrys_secret_has_the_form_that_docker_reads(server: str, key: str) -> None:
     found: list[str] = []
 
     def program() -> None:
         from components.docker_engine.build_access import _docker_config
 
-        text = _docker_config(RegistryPassword(server="ghcr.io", username="bot", password=PASSWORD))
+        text = _docker_config(RegistryPassword(server=server, username="bot", password=PASSWORD))
         pulumi.Output.unsecret(text).apply(found.append)
 
     deploy(program)
     config = json.loads(base64.b64decode(found[0]))
-    assert base64.b64decode(config["auths"]["ghcr.io"]["auth"]).decode() == f"bot:{PASSWORD}"
+    assert base64.b64decode(config["auths"][key]["auth"]).decode() == f"bot:{PASSWORD}"
 
 
 def test_a_workload_identity_is_the_accounts_and_the_program_exchanges_its_token(tmp_path: Path) -> None:
@@ -265,6 +278,9 @@ def test_the_digest_that_the_pod_noted_is_the_builds_output() -> None:
     [
         ({"pool": pool(os="linux")}, "only Windows build pools"),
         ({"build": build(tags=[])}, "tags is empty"),
+        ({"name": ""}, "write 1 to 40 lower-case letters"),
+        ({"name": "w" * 41}, "write 1 to 40 lower-case letters"),
+        ({"name": "Web"}, "write 1 to 40 lower-case letters"),
         ({"build": build(tags=["web:1.0"])}, "names no registry"),
         ({"build": build(tags=["contoso/web:1.0"])}, "names no registry"),
         ({"build": build(dockerfile="Other")}, "no 'Other'"),
@@ -275,7 +291,7 @@ def test_a_build_that_cannot_be_is_refused(changes: dict[str, Any], said: str) -
         made(**changes)
 
 
-def smoke(**changes: Any) -> RecordingMonitor:
+def smoke(deadline_minutes: int = 30, **changes: Any) -> RecordingMonitor:
     given: dict[str, Any] = {
         "pool": pool(),
         "client": "example.org/docker-cli:1-ltsc2022",
@@ -288,7 +304,12 @@ def smoke(**changes: Any) -> RecordingMonitor:
     return deploy(
         lambda: EngineSmokeTest(
             "smoke",
-            EngineSmokeTestArgs(stack="dev", namespace="docker-builds", pools=[SmokePool(**other), SmokePool(**given)]),
+            EngineSmokeTestArgs(
+                stack="dev",
+                namespace="docker-builds",
+                pools=[SmokePool(**other), SmokePool(**given)],
+                deadline_minutes=deadline_minutes,
+            ),
         )
     )
 
@@ -311,6 +332,13 @@ def test_the_smoke_test_cannot_hang_an_update() -> None:
     job = smoke().named("smoke-win22-job")
     assert job.inputs["spec"]["activeDeadlineSeconds"] == 30 * 60
     assert job.custom_timeouts[0] == "35m"
+
+
+def test_another_deadline_is_no_other_smoke_test() -> None:
+    longer = smoke(deadline_minutes=90).named("smoke-win22-job")
+    assert longer.inputs["spec"]["activeDeadlineSeconds"] == 90 * 60
+    assert longer.custom_timeouts[0] == "95m"
+    assert longer.kubernetes_name == smoke().named("smoke-win22-job").kubernetes_name
 
 
 def test_the_smoke_test_runs_again_for_another_engine_and_only_then() -> None:

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from image_build import engine, registry, steps, windows
+from image_build import context, engine, registry, steps, windows
 from image_build.__main__ import main
 from image_build.note import note
-from image_build.ports import Answer, Away, Failed, Finished
-from image_build.request import InvalidRequest, Job, read_build, read_smoke
+from image_build.ports import Answer, Away, Failed, Finished, Permanent
+from image_build.request import Git, InvalidRequest, Job, read_build, read_smoke
 from image_build.windows import Windows
 from tests.unit.image_build.fake import FakeWorld, docker
 
@@ -155,6 +155,38 @@ def test_credentials_of_a_secret_reach_docker_by_a_file_and_nothing_else(tmp_pat
     assert auth not in world.everything()
 
 
+@pytest.mark.parametrize("server", ["docker.io", "index.docker.io", registry.DOCKER_HUB_KEY])
+def test_the_credentials_of_docker_hub_are_where_docker_looks_for_them(tmp_path: Path, server: str) -> None:
+    mounted = tmp_path / "mounted.json"
+    mounted.write_text(json.dumps({"auths": {server: {"auth": "x"}}}))
+    registry.write_config(FakeWorld(), tmp_path / "docker", mounted=str(mounted), exchange=[], environment={})
+    auths = json.loads((tmp_path / "docker" / "config.json").read_text())["auths"]
+    assert auths["https://index.docker.io/v1/"] == {"auth": "x"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("docker.io/contoso/web:1.0", "contoso/web"),
+        ("index.docker.io/contoso/web:1.0", "contoso/web"),
+        ("docker.io/library/web:1.0", "web"),
+        ("docker.io/library/web:1.0", "library/web"),
+        ("docker.io/web:1.0", "web"),
+        ("localhost:5000/library/web:1.0", "localhost:5000/library/web"),
+    ],
+)
+def test_a_digest_is_found_under_the_name_that_docker_has_for_an_image(tmp_path: Path, tag: str, told: str) -> None:
+    world = FakeWorld(docker(tag=told))
+    assert run(world, asked(tmp_path, tags=[tag])) == 0
+    assert world.last()["digest"] == DIGEST
+
+
+def test_a_digest_of_another_registry_is_not_taken(tmp_path: Path) -> None:
+    world = FakeWorld(docker(tag="contoso/web"))
+    assert run(world, asked(tmp_path)) == 0
+    assert world.last()["digest"] is None
+
+
 def test_a_secret_that_is_no_docker_configuration_is_told_without_its_content(tmp_path: Path) -> None:
     for content in (SECRET, json.dumps({"password": SECRET})):
         (tmp_path / "config.json").write_text(content)
@@ -192,6 +224,23 @@ def test_a_workload_identity_is_exchanged_at_entra_and_at_the_registry(tmp_path:
     assert base64.b64decode(written["auths"]["contoso.azurecr.io"]["auth"]) == (
         b"00000000-0000-0000-0000-000000000000:refresh"
     )
+
+
+def test_a_token_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    variables = {
+        "AZURE_CLIENT_ID": "a",
+        "AZURE_TENANT_ID": "b",
+        "AZURE_FEDERATED_TOKEN_FILE": str(absent),
+        "AZURE_AUTHORITY_HOST": "https://login.example.com/",
+    }
+    with pytest.raises(Failed, match=r"^workload identity: .*absent cannot be read: No such file"):
+        registry.write_config(
+            FakeWorld(), tmp_path / "d", mounted=None, exchange=["a.azurecr.io"], environment=variables
+        )
+    git = Git(url="https://git.example.com/x", ref="main", subfolder="", token_file=str(absent))
+    with pytest.raises(Permanent, match=r"^context\.tokenSecret: .*absent cannot be read: .*the key `absent`"):
+        context.prepare(FakeWorld(), git, tmp_path / "context")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from engine_supervisor.adapters.windows.programs import Programs, read_manifest
 from tests.unit.images.conftest import HERE, ROOT, load
 
 Archive = Callable[[str, Mapping[str, str]], Path]
-DOCKER = {"docker/docker.exe": "the client", "docker/dockerd.exe": "the engine"}
+DOCKER = {"docker/docker.exe": "the client 29.2.1", "docker/dockerd.exe": "the engine 29.2.1"}
 PYTHON = {"python.exe": "python", f"python{HERE}._pth": "whatever", f"python{HERE}.zip": "library"}
 
 
@@ -109,7 +109,7 @@ def test_the_supervisor_installs_from_the_manifest_that_the_build_wrote(
     manifest = read_manifest(out / "docker")
     assert manifest is not None
     assert manifest.version == "29.2.1"
-    assert manifest.sha256["dockerd.exe"] == hashlib.sha256(b"the engine").hexdigest()
+    assert manifest.sha256["dockerd.exe"] == hashlib.sha256(b"the engine 29.2.1").hexdigest()
     programs = Programs(tmp_path / "install", out / "docker")
     programs.install("29.2.1")
     assert programs.installed() == {"29.2.1"}
@@ -123,7 +123,7 @@ def test_the_same_archives_make_the_same_manifest(
 
     texts = [(folder / "docker" / "manifest.json").read_bytes() for folder in (first, second)]
     assert texts[0] == texts[1]
-    assert json.loads(texts[0])["files"]["docker.exe"]["bytes"] == len("the client")
+    assert json.loads(texts[0])["files"]["docker.exe"]["bytes"] == len("the client 29.2.1")
 
 
 def test_the_runtime_finds_its_libraries_and_the_supervisor_and_nothing_of_the_node(
@@ -219,6 +219,26 @@ def test_an_archive_that_is_not_what_it_should_be_is_refused(
         assembled(engine, archive, tmp_path, **given)
 
 
+def test_an_archive_of_another_version_than_the_images_is_refused(
+    engine: ModuleType, cli: ModuleType, archive: Archive, tmp_path: Path, pip: Pip
+) -> None:
+    message = r"is not of Docker (Engine )?29\.3\.0: DOCKER_VERSION, DOCKER_URL and DOCKER_SHA256"
+    with pytest.raises(engine.Unfit, match=message):
+        assembled(engine, archive, tmp_path, version="29.3.0")
+    with pytest.raises(cli.Unfit, match=message):
+        cli.assemble(
+            docker=archive("docker.zip", DOCKER),
+            version="29.3.0",
+            git=archive("git.zip", GIT),
+            python=archive("python.zip", PYTHON),
+            package=tmp_path,
+            out=tmp_path / "cli",
+        )
+    # As the resources of a Windows program have it.
+    resources = {name: "\0".join(text) + "\0" for name, text in DOCKER.items()}
+    assembled(engine, archive, tmp_path, docker=archive("utf16.zip", resources), out=tmp_path / "utf16")
+
+
 def test_libraries_without_pywin32_are_refused(engine: ModuleType, archive: Archive, tmp_path: Path, pip: Pip) -> None:
     pip.files = {"docker/__init__.py": ""}
 
@@ -242,6 +262,7 @@ def test_the_cli_image_has_its_programs_where_its_path_looks(cli: ModuleType, ar
     out = tmp_path / "out"
     cli.assemble(
         docker=archive("docker.zip", DOCKER),
+        version="29.2.1",
         git=archive("git.zip", GIT),
         python=archive("python.zip", PYTHON),
         package=ROOT / "images" / "docker-cli" / "image_build",
@@ -272,6 +293,7 @@ def test_an_archive_of_the_cli_image_that_is_something_else_is_refused(
     with pytest.raises(cli.Unfit, match=message):
         cli.assemble(
             **{one: archive(f"{one}.zip", entries) for one, entries in given.items()},
+            version="29.2.1",
             package=ROOT / "images" / "docker-cli" / "image_build",
             out=tmp_path / "out",
         )

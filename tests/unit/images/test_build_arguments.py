@@ -35,6 +35,9 @@ def test_a_windows_without_a_base_is_refused() -> None:
 @pytest.mark.parametrize("image", ["docker-engine", "docker-cli"])
 def test_a_version_is_that_of_the_stage_that_uses_it(image: str) -> None:
     # An argument holds in its own stage only: the label's stage has to name it again.
-    windows = dockerfile(image).stages[-1]
+    assembly, windows = dockerfile(image).stages
 
     assert "DOCKER_VERSION" in windows.defaults()
+    assert "DOCKER_VERSION" in assembly.defaults()
+    (run,) = assembly.all("RUN")
+    assert '--version "$DOCKER_VERSION"' in run.words[-1]

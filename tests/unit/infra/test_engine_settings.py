@@ -6,10 +6,12 @@ supervisor's own reader, in `daemon.json` inside of them, or in an object. A key
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,16 +168,18 @@ IN_OBJECTS: list[tuple[str, Any, Callable[[RecordingMonitor], Any], Any]] = [
 ]
 """Key, value, what is looked at, what is seen."""
 
+HERE = "test_engine_settings.py"
 ELSEWHERE = {
-    "releases.version": "which versions there are: tests/unit/rules/test_engine.py; built into images",
-    "releases.url": "as releases.version",
-    "releases.sha256": "as releases.version",
-    "nodePools.name": "each row with nodePools",
-    "monitoring.alerts": "below: needs another key beside it",
-    "smokeTest": "tests of infra.workloads.engine_smoke",
-    "nodePrepull.agents": "tests of infra.workloads.image_prepull",
-    "nodePrepull.images": "tests of infra.workloads.image_prepull",
+    "releases.version": "test_image_builds.py::test_a_release_that_the_stack_adds_is_what_its_image_is_built_from",
+    "releases.url": "test_image_builds.py::test_a_release_that_the_stack_adds_is_what_its_image_is_built_from",
+    "releases.sha256": "test_image_builds.py::test_a_release_that_the_stack_adds_is_what_its_image_is_built_from",
+    "nodePools.name": f"{HERE}::test_pools_have_engines_of_different_versions",
+    "monitoring.alerts": f"{HERE}::test_alerts_are_made_with_what_collects_their_metrics",
+    "smokeTest": "test_build_workloads.py::test_the_smoke_test_is_a_setting",
+    "nodePrepull.agents": "test_build_workloads.py::test_nodes_pull_the_images_of_their_own_agents_and_what_fits_them",
+    "nodePrepull.images": "test_build_workloads.py::test_nodes_pull_the_images_of_their_own_agents_and_what_fits_them",
 }
+"""Keys that need more than a row, and the test of each in this folder."""
 
 
 def section(key: str, value: Any) -> dict[str, Any]:
@@ -219,6 +223,16 @@ def leaves(model: type[Settings], above: str = "") -> Iterator[str]:
 def test_every_setting_of_the_engine_has_a_row() -> None:
     told = {key for key, *_ in (*IN_DOCUMENT, *IN_OBJECTS)} | set(ELSEWHERE)
     assert set(leaves(DockerEngine)) == told
+
+
+@pytest.mark.parametrize(("key", "test"), ELSEWHERE.items())
+def test_a_setting_without_a_row_has_a_test_that_sets_it(key: str, test: str) -> None:
+    file, _, name = test.partition("::")
+    module = ast.parse((Path(__file__).parent / file).read_text())
+    [found] = [one for one in module.body if isinstance(one, ast.FunctionDef) and one.name == name]
+    said = {one.arg for one in ast.walk(found) if isinstance(one, ast.keyword)}
+    said |= {str(one.value) for one in ast.walk(found) if isinstance(one, ast.Constant)}
+    assert set(key.split(".")) <= said
 
 
 def test_each_pool_has_its_document_in_the_cluster() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi_kubernetes import Provider
 
 from components.platform import Platform
 from infra import workloads
 from infra.platforms import node_pools
 from infra.settings.load import secret_names, validate
+from infra.settings.report import InvalidStack
 from tests.unit.components.mocks import SECRET, RecordingMonitor, deploy
 from tests.unit.infra.test_workloads import Sections, dev
 
@@ -66,6 +68,14 @@ def test_each_image_that_the_pools_need_is_built_once_from_the_pinned_release() 
     assert base.partition("@")[0].endswith(":ltsc2025")
 
 
+def test_a_release_that_the_stack_adds_is_what_its_image_is_built_from() -> None:
+    release = {"version": "29.3.0", "url": "https://mirror.contoso.com/docker-29.3.0.zip", "sha256": "a1" * 32}
+    monitor = deployed(stack(version="29.3.0", releases=[release]))
+    arguments = built(monitor)["registry.example.com/buildfleet/docker-engine:0.1.0-29.3.0"]["buildArgs"]
+    wanted = {"DOCKER_VERSION": "29.3.0", "DOCKER_URL": release["url"], "DOCKER_SHA256": release["sha256"]}
+    assert wanted.items() <= arguments.items()
+
+
 def test_the_engine_runs_by_the_digest_that_was_pushed() -> None:
     assert engine_image(deployed(stack()), "win22").endswith(DIGEST)
 
@@ -105,3 +115,10 @@ def test_a_stack_that_builds_no_image_does_not_load_what_builds_them() -> None:
     sections = stack()
     del sections["images"]["build"]
     assert built(deployed(sections)) == {}
+
+
+def test_a_build_for_the_registry_that_the_same_update_makes_is_refused() -> None:
+    sections = stack(name="aks")
+    assert "repository" not in sections["images"]
+    with pytest.raises(InvalidStack, match="image-build-registry"):
+        validate(sections, secrets=secret_names(sections))

@@ -24,12 +24,24 @@ from operations.report import SIMULATED, text, write
 ROOT = Path(__file__).resolve().parents[3]
 TOKEN = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
 STACK = "dev"
+POOL = {"agentpool": "win22"}
 LABELS = {contract.LABEL_STACK: STACK, contract.LABEL_NAME: "docker-engine"}
+
+DAEMON_SET = {
+    "metadata": {"name": "docker-engine-win22", "namespace": "docker-engine", "labels": LABELS},
+    "spec": {"template": {"spec": {"nodeSelector": {contract.LABEL_OS: "windows", **POOL}}}},
+    "status": {},
+}
+SETS = {"/apis/apps/v1/daemonsets": [DAEMON_SET]}
 
 
 def node(name: str, **labels: str) -> dict[str, Any]:
     return {
-        "metadata": {"name": name, "labels": {contract.LABEL_OS: "windows", **labels}, "annotations": {"x": TOKEN}},
+        "metadata": {
+            "name": name,
+            "labels": {contract.LABEL_OS: "windows", **POOL, **labels},
+            "annotations": {"x": TOKEN},
+        },
         "spec": {},
         "status": {"conditions": [{"type": "Ready", "status": "True"}], "nodeInfo": {"osImage": "Windows Server 2022"}},
     }
@@ -93,7 +105,7 @@ def world(**more: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
         ],
         "/apis/apps/v1/daemonsets": [
             {
-                "metadata": {"name": "docker-engine-win22", "namespace": "docker-engine", "labels": LABELS},
+                **DAEMON_SET,
                 "status": {"desiredNumberScheduled": 2, "numberReady": 1},
             }
         ],
@@ -205,9 +217,29 @@ def test_a_cordon_is_told_with_whose_it_is() -> None:
     ours, theirs = node("win-a"), node("win-b")
     ours["spec"]["unschedulable"] = theirs["spec"]["unschedulable"] = True
     ours["metadata"]["annotations"][contract.NODE_ENGINE_CORDON] = "upgrade to 29.3.0"
-    told = "\n".join(findings(gather(connected({"/api/v1/nodes": [ours, theirs]}), STACK)))
+    told = "\n".join(findings(gather(connected({"/api/v1/nodes": [ours, theirs], **SETS}), STACK)))
     assert "win-a: cordoned by the engine's supervisor: upgrade to 29.3.0." in told
     assert "win-b: cordoned by somebody else" in told
+
+
+def test_nodes_of_other_stacks_are_none_of_its_affair() -> None:
+    lists = world()
+    other, left = node("win-other", agentpool="theirs"), node("win-left", agentpool="theirs")
+    other["spec"]["unschedulable"] = True
+    other["metadata"]["annotations"]["buildfleet.dev/simulated"] = "true"
+    lists["/api/v1/nodes"] += [other, left]
+    # A pod of ours that is still on a node whose labels are others by now.
+    lists["/api/v1/pods"].append(engine_pod("engine-left", "win-left"))
+    found = gather(connected(lists), STACK)
+    assert [one["metadata"]["name"] for one in found.nodes] == ["win-a", "win-b", "win-left"]
+    assert "win-other" not in text(found)
+    assert not found.simulated
+
+
+def test_a_stack_without_an_engine_is_told_so() -> None:
+    told = findings(gather(connected({"/api/v1/nodes": [node("win-a")]}), STACK))
+    assert told == ["Stack dev has no engine in this cluster: no DaemonSet of it, so no node is its own."]
+    assert "There is no Windows node." in " ".join(findings(gather(connected({**SETS}), STACK)))
 
 
 def test_builds_and_smoke_tests_are_told_with_their_end() -> None:
@@ -245,7 +277,7 @@ def test_builds_and_smoke_tests_are_told_with_their_end() -> None:
 def test_a_sandbox_says_that_it_is_one() -> None:
     simulated = node("win-a")
     simulated["metadata"]["annotations"]["buildfleet.dev/simulated"] = "true"
-    assert SIMULATED in text(gather(connected({"/api/v1/nodes": [simulated]}), STACK))
+    assert SIMULATED in text(gather(connected({"/api/v1/nodes": [simulated], **SETS}), STACK))
     assert SIMULATED not in text(gather(connected(world()), STACK))
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from components.docker_engine.supervisor_settings import INSTALL_ROOT
 from rules import engine_daemon, engine_nodes, engine_versions
 from rules.engine_facts import EngineFacts, EnginePoolFacts, PruneFacts, ReleaseFacts
 from rules.given import ABSENT
 from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
-from rules.tables.docker_engine import RESERVED_KEYS
+from rules.tables.docker_engine import LINUX_ONLY_KEYS, RESERVED_KEYS
 from tests.unit.rules.cases import Check, passes, refused, text
 
 RELEASE = ReleaseFacts(path="dockerEngine.releases[0]", version="29.3.0")
@@ -77,9 +80,20 @@ def versions(**facts: object) -> Check:
     ("nothing known of nodes", on(EngineFacts(), PlatformFacts())),
     ("daemon", of(configuration={"max-concurrent-downloads": 6}, mirrors=("https://m.contoso.com/hub",))),
     ("mirror that may be insecure", of(mirrors=("http://m:5000",), insecure_registries=("m:5000", "10.0.0.0/16"))),
+    (
+        "mirror in a network that may be insecure",
+        of(mirrors=("http://10.1.2.3:5000/hub", "http://[fd00::1]"), insecure_registries=("10.0.0.0/8", "fd00::/8")),
+    ),
+    (
+        "mirror on the node itself",
+        of(mirrors=("http://127.0.0.9:5000", "http://localhost:5000", "http://localhost", "http://[::1]:5000")),
+    ),
+    ("credential specs that differ", of(credential_specs={"com.json": {"a": 1}, "com10.json": {"a": 1}})),
     ("proxy", of(proxies={"dockerEngine.proxy.http": "http://proxy.contoso.com:3128"})),
     ("credential specs", of(credential_specs={"web-app_1.json": {"CmsPlugins": []}, "b.json": '{"a": 1}'})),
     ("data root below a folder of many", of(data_root="D:\\Users\\docker")),
+    ("data root beside a system's folder", of(data_root="C:\\ProgramData\\containerd-data")),
+    ("data root called as a system's folder, but elsewhere", of(data_root="C:\\docker\\windows")),
     ("defaults on a node", on(ENGINE)),
     ("temporary disk", on(replace(ENGINE, data_root=D))),
     (
@@ -110,7 +124,8 @@ def versions(**facts: object) -> Check:
     ("ports", on(replace(ENGINE, port=9400, engine_port=9323))),
     ("smoke image", on(replace(ENGINE, smoke_images={"Windows2025": "a/b:1-ltsc2022"}))),
     ("alerts", on(replace(ENGINE, alerts=True, pod_monitor="prometheus-operator"))),
-    ("name of a pool that a label just holds", on(ENGINE, FOUND, replace(WIN, name="a" * 49))),
+    ("name of a pool that a label just holds", on(ENGINE, FOUND, replace(WIN, name="a" * 34))),
+    ("a pool that cannot be read", on(ENGINE, AKS, replace(WIN, purpose=None))),
     ("two versions", on(replace(ENGINE, pools=(replace(OWN, version="29.3.0"),)))),
     ("two images", on(replace(ENGINE, image="a/b:1", pools=(replace(OWN, version="29.3.0", image="a/b:2"),)))),
     (
@@ -191,11 +206,13 @@ engine-configuration-linux: dockerEngine.configuration.live-restore
         """
 engine-data-root: dockerEngine.dataRoot
   given: "C:\\\\Windows\\\\docker"
-  allowed: a folder of its own: it is deleted when the engine is removed from a node
+  allowed: a folder of its own, with nothing of Windows, Kubernetes or Buildfleet in or around it: it is
+    deleted when the engine is removed from a node
   fix: name one like C:\\ProgramData\\docker
 engine-data-root: dockerEngine.nodePools[0].dataRoot
   given: "c:\\\\Users"
-  allowed: a folder of its own: it is deleted when the engine is removed from a node
+  allowed: a folder of its own, with nothing of Windows, Kubernetes or Buildfleet in or around it: it is
+    deleted when the engine is removed from a node
   fix: name one like C:\\ProgramData\\docker
 """,
     ),
@@ -205,7 +222,8 @@ engine-data-root: dockerEngine.nodePools[0].dataRoot
         """
 engine-data-root: dockerEngine.dataRoot
   given: "C:\\\\Program Files\\\\Buildfleet\\\\docker"
-  allowed: a folder of its own: it is deleted when the engine is removed from a node
+  allowed: a folder of its own, with nothing of Windows, Kubernetes or Buildfleet in or around it: it is
+    deleted when the engine is removed from a node
   fix: name one like C:\\ProgramData\\docker
 """,
     ),
@@ -215,7 +233,8 @@ engine-data-root: dockerEngine.dataRoot
         """
 engine-data-root: dockerEngine.dataRoot
   given: "C:\\\\a\\\\..\\\\Windows"
-  allowed: a folder of its own: it is deleted when the engine is removed from a node
+  allowed: a folder of its own, with nothing of Windows, Kubernetes or Buildfleet in or around it: it is
+    deleted when the engine is removed from a node
   fix: name one like C:\\ProgramData\\docker
 """,
     ),
@@ -243,8 +262,41 @@ engine-mirror: dockerEngine.mirrors[2]
         """
 engine-mirror-insecure: dockerEngine.mirrors[0]
   given: "http://m:5000/hub"
-  allowed: https://, or http:// for a host in dockerEngine.insecureRegistries: dockerd refuses others
+  allowed: https://, or http:// for a host in dockerEngine.insecureRegistries: what is not encrypted is said
+    twice, so that nobody does it by mistake
   fix: write https://, or add "m:5000" to dockerEngine.insecureRegistries
+""",
+    ),
+    (
+        "mirror in no network that may be insecure",
+        of(mirrors=("http://11.1.2.3:5000",), insecure_registries=("10.0.0.0/8", "m", "a/b", "fd00::/8")),
+        """
+engine-mirror-insecure: dockerEngine.mirrors[0]
+  given: "http://11.1.2.3:5000"
+  allowed: https://, or http:// for a host in dockerEngine.insecureRegistries: what is not encrypted is said
+    twice, so that nobody does it by mistake
+  fix: write https://, or add "11.1.2.3:5000" to dockerEngine.insecureRegistries
+""",
+    ),
+    (
+        "credential specs that Windows cannot tell apart, or that are devices",
+        of(
+            credential_specs={"Web.json": {"a": 1}, "web.json": {"a": 1}, "NUL.json": {"a": 1}, "com1.a.json": {"a": 1}}
+        ),
+        """
+engine-credential-spec-name: dockerEngine.credentialSpecs["NUL.json"]
+  given: "NUL.json"
+  allowed: names of files: on Windows this one is a device, whatever its ending
+  fix: write it like webapp.json, and use it as credentialspec=file://webapp.json
+engine-credential-spec-name: dockerEngine.credentialSpecs["com1.a.json"]
+  given: "com1.a.json"
+  allowed: names of files: on Windows this one is a device, whatever its ending
+  fix: write it like webapp.json, and use it as credentialspec=file://webapp.json
+engine-credential-spec-duplicate: dockerEngine.credentialSpecs["web.json"]
+  given: "web.json"
+  allowed: a file of dockerEngine.credentialSpecs, of which Windows does not tell the case, that no other has;
+    dockerEngine.credentialSpecs["Web.json"] is the same
+  fix: rename one of the two
 """,
     ),
     (
@@ -295,7 +347,8 @@ engine-credential-spec: dockerEngine.credentialSpecs["d.json"]
         """
 engine-data-root-drive: dockerEngine.dataRoot
   given: "E:\\\\docker", for pool "w22"
-  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk
+  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk; from version 6 on that
+    comes raw, without a drive
   fix: write C:\\ProgramData\\docker
 """,
     ),
@@ -305,8 +358,10 @@ engine-data-root-drive: dockerEngine.dataRoot
         """
 engine-data-root-drive: dockerEngine.dataRoot
   given: "D:\\\\docker", for pool "w22"
-  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk
-  fix: write C:\\ProgramData\\docker, or choose a size with the letter d, for example Standard_D8ds_v5
+  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk; from version 6 on that
+    comes raw, without a drive
+  fix: write C:\\ProgramData\\docker, or choose a size with the letter d and a version before it, for example
+    Standard_D8ds_v5
 """,
     ),
     (
@@ -315,8 +370,32 @@ engine-data-root-drive: dockerEngine.dataRoot
         """
 engine-data-root-drive: dockerEngine.nodePools[0].dataRoot
   given: "D:\\\\docker", for pool "w22"
-  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk
-  fix: write C:\\ProgramData\\docker, or choose a size with the letter d, for example Standard_D8ds_v5
+  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk; from version 6 on that
+    comes raw, without a drive
+  fix: write C:\\ProgramData\\docker, or choose a size with the letter d and a version before it, for example
+    Standard_D8ds_v5
+""",
+    ),
+    (
+        "a size whose temporary disk comes raw",
+        on(replace(ENGINE, data_root=D), AKS, replace(WIN, vm_size="Standard_D8ds_v6")),
+        """
+engine-data-root-drive: dockerEngine.dataRoot
+  given: "D:\\\\docker", for pool "w22"
+  allowed: drive C:, or D: where the size of the pool's machines has a temporary disk; from version 6 on that
+    comes raw, without a drive
+  fix: write C:\\ProgramData\\docker, or choose a size with the letter d and a version before it, for example
+    Standard_D8ds_v5
+""",
+    ),
+    (
+        "no pool for it",
+        on(ENGINE, AKS, LIN),
+        """
+engine-no-pool: dockerEngine
+  given: no Windows build pool
+  allowed: dockerEngine with a node pool of os: windows and purpose: build, as only these have the engine
+  fix: add such a pool to nodePools, or remove dockerEngine
 """,
     ),
     (
@@ -410,11 +489,11 @@ engine-pool-duplicate: p[2].name
     ),
     (
         "name of a pool that no label holds",
-        on(ENGINE, FOUND, replace(WIN, name="a" * 50)),
+        on(ENGINE, FOUND, replace(WIN, name="a" * 35)),
         """
 engine-pool-name: nodePools[0].name
-  given: 50 characters
-  allowed: at most 49 with dockerEngine: `docker-engine-NAME` is the value of a label
+  given: 35 characters
+  allowed: at most 34 with dockerEngine: `engine-smoke-test-NAME-0123456789` is the value of a label
   fix: shorten it; nodeSelector finds the nodes, whatever the name is here
 """,
     ),
@@ -469,9 +548,54 @@ def test_what_would_fail_on_a_node_is_refused_with_the_fix(check: Check, said: s
     assert text(check()) == said
 
 
-def test_every_reserved_key_is_refused_with_what_to_do_instead() -> None:
+def test_every_reserved_key_is_refused_with_what_to_do_instead_in_whatever_case() -> None:
     for key, fix in RESERVED_KEYS.items():
-        assert f"fix: {fix.split(':')[0]}" in text(of(configuration={key: 1})()), key
+        for written in (key, key.upper()):
+            assert f"fix: {fix.split(':')[0]}" in text(of(configuration={written: 1})()), written
+
+
+def test_every_key_that_only_linux_has_is_refused_in_whatever_case() -> None:
+    # Read in moby/moby's daemon/command/config_unix.go.
+    flags = {"bip", "bip6", "default-gateway", "default-gateway-v6", "fixed-cidr-v6", "icc", "ip", "ipv6", "runtimes"}
+    flags |= {
+        "allow-direct-routing",
+        "bridge-accept-fwmark",
+        "firewall-backend",
+        "ip-forward-no-drop",
+        "storage-driver",
+    }
+    assert flags <= LINUX_ONLY_KEYS
+    for key in LINUX_ONLY_KEYS:
+        for written in (key, key.title()):
+            assert "engine-configuration-linux" in text(of(configuration={written: 1})()), written
+    assert text(of(configuration={"fixed-cidr": "", "bridge": "", "storage-opts": [], "mtu": 1, "dns": []})()) == ""
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        r"C:\ProgramData\containerd",
+        r"C:\ProgramData\Containerd\root",
+        r"C:\ProgramData\Microsoft\docker",
+        r"C:\ProgramData\buildfleet\docker-engine",
+        r"C:\Program Files\containerd",
+        r"C:\Program Files\\buildfleet\\docker",
+        r"C:\Program Files\buildfleet.\docker",
+        r"C:\PROGRA~1\buildfleet",
+        r"C:\var",
+        r"C:\var\lib",
+        r"C:\var\lib\kubelet\pods",
+        r"C:\etc",
+        r"C:\etc\kubernetes",
+        r"C:\AzureData",
+        r"C:\\Windows\\docker",
+        r"C:\k",
+        r"C:\k\docker",
+        INSTALL_ROOT,
+    ],
+)
+def test_a_data_root_is_never_where_its_removal_would_take_what_others_need(folder: str) -> None:
+    assert text(of(data_root=folder)()).startswith("engine-data-root: dockerEngine.dataRoot"), folder
 
 
 def test_a_password_in_a_proxy_is_not_repeated() -> None:

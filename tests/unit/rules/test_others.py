@@ -21,6 +21,7 @@ from rules import (
 )
 from rules.agents import AgentPoolFacts, AzureDevOpsFacts
 from rules.duplicates import duplicates
+from rules.engine_facts import EngineFacts
 from rules.given import ABSENT
 from rules.platform import PlatformFacts
 from rules.pool_facts import PoolFacts
@@ -36,6 +37,7 @@ OTHER = "22222222-2222-2222-2222-222222222222"
 AZURE = PlatformFacts(kind="aks", subscription=OURS, resource_group=f"/subscriptions/{OTHER}/resourceGroups/ci")
 TOKEN = SecretUse(path="github.auth.secret", name="githubToken")
 DIGEST = "@sha256:" + "0" * 64
+BUILT = StackFacts(platform=PlatformFacts(kind="aks"), images_built=True, images={}, repository=ABSENT)
 
 
 @passes(
@@ -47,6 +49,12 @@ DIGEST = "@sha256:" + "0" * 64
     ("image by tag and digest", lambda: images.pinned("images.docker", f"a/b:latest{DIGEST}")),
     ("tag", lambda: images.tag_pinned("images.tag", "0.1.0")),
     ("nobody needs our images", lambda: images.ours_named("images", ABSENT, ABSENT, [], {})),
+    ("images built for a registry that is named", lambda: stack.images_of_ours(replace(BUILT, repository="a.io/b"))),
+    (
+        "images built for a registry that is brought",
+        lambda: stack.images_of_ours(replace(BUILT, written={"registry": {"id": "/subscriptions/a"}})),
+    ),
+    ("images that others built", lambda: stack.images_of_ours(replace(BUILT, images_built=False))),
     ("our images, unknown", lambda: images.ours_named("images", None, None, ["a"], {"a": "b"})),
     ("registries", lambda: registry.pull_secrets_differ({"a": "ghcr.io", "b": "docker.io", "c": "GHCR.io:443"})),
     ("stack of forty", lambda: stack.stack_name("1-" + "a" * 38)),
@@ -130,6 +138,36 @@ image-reference: images.docker
   given: "Docker Hub"
   allowed: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST
   fix: write it like "contoso.azurecr.io/agents/linux:1.4.0"
+""",
+    ),
+    (
+        "no images on the nodes",
+        lambda: stack.images_pinned(
+            StackFacts(
+                engine=EngineFacts(smoke_images={"Windows2022": "a:b:c", "Windows2025": "a.io/b:latest"}),
+                prepull={"dockerEngine.prepull[0]": "Docker Hub", "dockerEngine.prepull[1]": "a.io/b"},
+            )
+        ),
+        """
+image-reference: dockerEngine.smoke.images.Windows2022
+  given: "a:b:c"
+  allowed: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST
+  fix: write it like "contoso.azurecr.io/agents/linux:1.4.0"
+image-reference: dockerEngine.prepull[0]
+  given: "Docker Hub"
+  allowed: REGISTRY/PATH:TAG or REGISTRY/PATH@sha256:DIGEST
+  fix: write it like "contoso.azurecr.io/agents/linux:1.4.0"
+""",
+    ),
+    (
+        "images built for a registry that is not there",
+        lambda: stack.images_of_ours(BUILT),
+        """
+image-build-registry: images.build
+  given: images.build, without images.repository and registry.id
+  allowed: images.build with a registry that is there before `up`: the stack's own is made by the same one
+  fix: add images.repository or registry.id, or build and push by hand once the registry is made
+    (docs/images.md); from then on images.repository may name it
 """,
     ),
     (

@@ -260,6 +260,22 @@ def test_a_machine_has_a_disk_of_its_own_or_the_letter_that_says_so(name: str, t
     assert size.local_disk is there
 
 
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("Standard_D8ds_v5", True),
+        ("Standard_D8s_v5", False),
+        ("Standard_D8s_v3", True),
+        ("Standard_D8ds_v6", False),
+        ("Standard_D8ads_v7", False),
+    ],
+)
+def test_windows_has_a_drive_of_a_machines_own_disk_where_it_does_not_come_raw(name: str, there: bool) -> None:
+    size = parse(name)
+    assert size is not None
+    assert size.temporary_drive is there
+
+
 def test_what_is_no_name_of_a_size_tells_nothing() -> None:
     assert [parse(name) for name in ("D8ds_v5", "Standard_", "Standard_8", "", "Standard_D8ds_v5 ")] == [None] * 5
     assert vcpus("large") is None

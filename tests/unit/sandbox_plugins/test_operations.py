@@ -257,6 +257,49 @@ def check(
     return inputs, [refusal.property for refusal in refusals]
 
 
+JOB: Object = {
+    "apiVersion": "batch/v1",
+    "kind": "Job",
+    "metadata": {"name": "j", "namespace": "ns", "annotations": {"pulumi.com/replaceUnready": "true"}},
+    "spec": {"template": {"spec": {"containers": []}}},
+}
+JOBS = "/apis/batch/v1/namespaces/ns/jobs/j"
+
+
+def job_server(live: Answer, server: Server) -> Server:
+    server.on("GET", "/apis/batch/v1", (200, {"resources": [{"name": "jobs", "kind": "Job", "namespaced": True}]}))
+    server.on("GET", JOBS, live)
+    return server
+
+
+def ended(condition: str) -> Answer:
+    return 200, JOB | {"status": {"conditions": [{"type": condition, "status": "True"}]}}
+
+
+@pytest.mark.parametrize("live", [ended("Failed"), (200, JOB | {"status": {"active": 1}})])
+def test_a_job_that_is_not_ready_is_replaced_though_nothing_changed_where_it_asks_for_it(
+    server: Server, live: Answer
+) -> None:
+    found = job_server(live, server).operations.diff(JOB, JOB, [])
+    assert [change.path for change in found.changes] == [("metadata", "annotations", "pulumi.com/replaceUnready")]
+    assert found.replaces
+    assert found.delete_first
+    unasked: Object = {**JOB, "metadata": {"name": "j", "namespace": "ns"}}
+    assert not server.operations.diff(unasked, unasked, []).changes
+    assert server.writes == []
+
+
+@pytest.mark.parametrize("live", [ended("Complete"), (404, {"reason": "NotFound"}), (403, {"reason": "Forbidden"})])
+def test_a_job_that_has_passed_or_cannot_be_read_is_left_alone(server: Server, live: Answer) -> None:
+    assert not job_server(live, server).operations.diff(JOB, JOB, []).changes
+
+
+def test_only_jobs_are_replaced_for_not_being_ready(server: Server) -> None:
+    pod: Object = JOB | {"apiVersion": "v1", "kind": "Pod"}
+    assert not server.operations.diff(pod, pod, []).changes
+    assert server.asked == []
+
+
 def test_a_check_spells_and_marks(server: Server) -> None:
     new = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"password": "hunter2"}}
     inputs, refused = check(server, new)

@@ -40,6 +40,8 @@ SILENCE_SECONDS: Final = 600
 """Of a pull: large layers are unpacked without a word."""
 PULL_SECONDS: Final = 3600.0
 SMOKE_PULL_SECONDS: Final = 900.0
+CLOSING_SECONDS: Final = 0.2
+"""A connection that was closed, ours too, is counted until the engine has noticed."""
 
 SMOKE_LABEL: Final = "buildfleet.dev/smoke"
 SMOKE_COMMAND: Final = ("cmd", "/c", "ver")
@@ -96,6 +98,7 @@ class DockerEngine:
         smoke_seconds: float = SMOKE_SECONDS,
         clients: Callable[[int], int | None] | None = None,
         now: Callable[[], float] = time.time,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """Ask nothing yet.
 
@@ -107,19 +110,22 @@ class DockerEngine:
         self._smoke_seconds = smoke_seconds
         self._clients = clients
         self._now = now
+        self._pause = pause
         self._lock = threading.Lock()
         self._open = 0
 
     def look(self) -> world.Engine:
-        """See `ports.Docker`. An engine that tells its version and not its containers counts as busy."""
+        """See `ports.Docker`. An engine that tells its version and not its containers counts as busy.
+
+        The version is asked for without one of the API: an engine that is too old for ours works all the same.
+        """
         try:
             with self._client(ANSWER_SECONDS) as client:
-                version = str(client.version()["Version"])
+                version = str(client.version(api_version=False)["Version"])
                 running = _running(client)
-                clients = None if self._clients is None else self._clients(self._open)
         except (ports.Failed, ports.Away, KeyError):
             return world.Engine()
-        return world.Engine(answers=True, version=version, containers_running=running, clients=clients)
+        return world.Engine(answers=True, version=version, containers_running=running, clients=self._others())
 
     def smoke(self, image: str) -> ports.SmokeResult:
         """See `ports.Docker`. Its network is the engine's default, so that a broken one shows."""
@@ -169,6 +175,17 @@ class DockerEngine:
         finally:
             client.close()
 
+    def _others(self) -> int | None:
+        """Connections of others, the fewer of two counts."""
+        if self._clients is None:
+            return None
+        first = self._clients(self._open)
+        if not first:
+            return first
+        self._pause(CLOSING_SECONDS)
+        second = self._clients(self._open)
+        return None if second is None else min(first, second)
+
     def _busy(self, connections: int) -> None:
         with self._lock:
             self._open += connections
@@ -189,6 +206,9 @@ class DockerEngine:
                     raise ports.Failed(f"{image}: not pulled within {limit:.0f} s")
         except APIError as error:
             raise ports.Failed(_no_image(image, str(error.explanation or error))) from error
+        except _ANY as error:
+            # The engine answered just before, and passes on what the registry sends: one that stalls shows here.
+            raise ports.Failed(_no_image(image, f"the pull broke off: {error}")) from error
 
     def _run(self, client: Any, image: str) -> str:
         """Run a container to its end; why it failed, or nothing."""

@@ -16,7 +16,8 @@ from engine_supervisor.world import Cluster
 def finish(s: Situation, operation: Operation) -> Decision:
     """It did what it was for. A repair has yet to show that it lasts."""
     failures = s.journal.failures if operation.kind == "repair" or operation.rolling_back else 0
-    return s.decision(readiness(s), BUSY, journal=replace(_ended(s), failures=failures))
+    postponed = s.journal.postponed if operation.kind == "repair" else 0
+    return s.decision(readiness(s), BUSY, journal=replace(_ended(s), failures=failures, postponed=postponed))
 
 
 def cancel(s: Situation, reason: str) -> Decision:
@@ -31,19 +32,22 @@ def leave(s: Situation, reason: str) -> Decision:
 
 def postpone(s: Situation, operation: Operation) -> Decision:
     """Agents did not end in time, and go on."""
-    reason = f"The {operation.kind} is put off for {s.pause / 60:.0f} min: agents have not ended in time."
+    pause = s.pause(operation.kind)
+    reason = f"The {operation.kind} is put off for {pause / 60:.0f} min: agents have not ended in time."
     report = replace(readiness(s), reason=reason, pending=operation.target)
-    return s.decision(report, BUSY, journal=replace(_ended(s), not_before=s.now + s.pause))
+    journal = replace(_ended(s), not_before=s.now + pause, postponed=s.journal.postponed + 1)
+    return s.decision(report, BUSY, journal=journal)
 
 
 def give_up(s: Situation, cluster: Cluster, operation: Operation, reason: str) -> Decision:
     """Go back to the former engine, where there is one; else give the node back without an engine, for a while."""
     if returnable(operation):
         return roll_back(s, cluster, operation, reason)
-    again = s.now + s.pause
+    pause = s.pause(operation.kind)
+    again = s.now + pause
     started = s.journal.start_not_before if s.runs else again
     journal = replace(_ended(s), failures=s.journal.failures + 1, not_before=again, start_not_before=started)
-    report = replace(readiness(s), ready=False, state="failed", reason=f"{reason} Next try in {s.pause / 60:.0f} min.")
+    report = replace(readiness(s), ready=False, state="failed", reason=f"{reason} Next try in {pause / 60:.0f} min.")
     return s.decision(report, BUSY, journal=journal)
 
 

@@ -63,7 +63,8 @@ def _began(s: Situation, operation: Operation) -> float:
     """When agents were first kept waiting for what is the matter now."""
     later = [operation.since]
     if s.start is not None and _urgent(s, operation):
-        later += [at for at in (s.start.ended_at, s.journal.silent_since) if at is not None]
+        # One that is still to come was told by a clock that was set back since.
+        later += [at for at in (s.start.ended_at, s.journal.silent_since) if at is not None and at <= s.now]
         if operation.rolling_back and s.start.smoked_at is not None:
             later.append(s.start.smoked_at)
     return max(later)

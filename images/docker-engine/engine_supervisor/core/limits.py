@@ -36,6 +36,10 @@ NO_IMAGE: Final = 10 * MINUTE
 """An operation waits so long for an image to smoke with; then the node goes back, unproven."""
 
 SMOKE_RETRY: Final = MINUTE
+SMOKES: Final = 2
+"""Smokes that fail before an upgrade goes back: one may fail for a disk that is busy with its own image."""
+LAST_WORDS: Final = 500
+"""Characters of what an engine said before it ended: an event's note has room for 1024."""
 START_RETRY: Final = 10.0
 """After a first start that failed; doubled with each, up to the settings' pause."""
 STABLE: Final = 30 * MINUTE

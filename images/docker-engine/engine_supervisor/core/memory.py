@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from engine_supervisor.core import limits, pods
 from engine_supervisor.core.targets import FOREIGN
-from engine_supervisor.journal import Journal, Start
+from engine_supervisor.journal import Journal, Operation, Start
 from engine_supervisor.ports import SmokeResult
 from engine_supervisor.world import Host, Running, World
+
+T = TypeVar("T", Start, Operation, Journal)
 
 
 def remember(world: World, journal: Journal) -> Journal:
@@ -18,7 +21,7 @@ def remember(world: World, journal: Journal) -> Journal:
     that the journal tells of may not have been made: it is believed when its process is seen, and counts as failed
     when there is none.
     """
-    for fold in (_process, _answer, _end, _silence, _older_pods, _stability):
+    for fold in (_clock, _process, _answer, _end, _silence, _older_pods, _stability):
         journal = fold(world, journal)
     return journal
 
@@ -30,8 +33,29 @@ def smoked(journal: Journal, result: SmokeResult, now: float) -> Journal:
     """
     if journal.start is None:
         return journal
-    outcome = journal.start.smoke if result.outcome == "no-image" else result.outcome
-    return replace(journal, start=replace(journal.start, smoke=outcome, smoke_reason=result.reason, smoked_at=now))
+    start = journal.start
+    outcome = start.smoke if result.outcome == "no-image" else result.outcome
+    failed = start.smokes_failed + (result.outcome == "failed")
+    told = replace(start, smoke=outcome, smoke_reason=result.reason, smoked_at=now, smokes_failed=failed)
+    return replace(journal, start=told)
+
+
+def unexplained(journal: Journal) -> bool:
+    """Whether the last start ended without an answer, and nobody has asked the engine's log why."""
+    start = journal.start
+    return start is not None and start.ended_at is not None and start.answered_at is None and start.last_words is None
+
+
+def explained(journal: Journal, words: str) -> Journal:
+    """The journal with the last words of the engine whose start failed; empty: it said nothing."""
+    if journal.start is None:
+        return journal
+    return replace(journal, start=replace(journal.start, last_words=" ".join(words.split())[: limits.LAST_WORDS]))
+
+
+def began(start: Start, now: float) -> float:
+    """When a start began, for what it may take. Its process may have begun by a clock that was set back since."""
+    return start.attempted_at if start.began_at is None or start.began_at > now else start.began_at
 
 
 def pulled(journal: Journal, image: str) -> Journal:
@@ -48,6 +72,28 @@ def attempted(journal: Journal, boot: str, target: str, now: float, began_at: fl
         prepulled=journal.prepulled if same else (),
         silent_since=None,
     )
+
+
+def _clock(world: World, journal: Journal) -> Journal:
+    """Nothing that is remembered is still to come: a clock that was set back must not make anybody wait for hours.
+
+    `began_at` stays, which tells a process from another; so do the times that say which pods a start has cut off, until
+    those are gone.
+    """
+    start, operation = journal.start, journal.operation
+    if start is not None:
+        start = _past(start, world.now, "attempted_at", "evicting_since", "smoked_at")
+        if start.evicted or start.answered_at is not None:
+            start = _past(start, world.now, "ended_at")
+    if operation is not None:
+        operation = _past(operation, world.now, "since", "drained_at")
+    journal = _past(journal, world.now, "pruned_at", "silent_since", "low_since", "renewed_at")
+    return replace(journal, start=start, operation=operation)
+
+
+def _past(record: T, now: float, *times: str) -> T:
+    late: dict[str, Any] = {name: now for name in times if (at := getattr(record, name)) is not None and at > now}
+    return replace(record, **late) if late else record
 
 
 def _process(world: World, journal: Journal) -> Journal:

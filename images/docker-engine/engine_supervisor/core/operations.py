@@ -26,13 +26,13 @@ from engine_supervisor.core import limits, pods
 from engine_supervisor.core.conclusions import cancel, finish, give_up, leave, mark, postpone, returnable, roll_back
 from engine_supervisor.core.decision import BUSY, EVICTING, STEADY, WAITING, Decision
 from engine_supervisor.core.drain import drain, expired
-from engine_supervisor.core.memory import attempted
-from engine_supervisor.core.readiness import readiness
+from engine_supervisor.core.memory import attempted, began
+from engine_supervisor.core.readiness import FEATURELESS, readiness
 from engine_supervisor.core.situation import Situation
 from engine_supervisor.core.slots import held, stopped
 from engine_supervisor.core.starts import launch
 from engine_supervisor.core.targets import FOREIGN
-from engine_supervisor.journal import Operation
+from engine_supervisor.journal import Operation, Start
 from engine_supervisor.world import Cluster, Feature, Running
 
 Step = Callable[[Situation, Cluster, Operation], Decision | None]
@@ -118,7 +118,7 @@ def _proven(s: Situation, cluster: Cluster, operation: Operation) -> Decision:
     start = s.start
     if start is None or s.smoke_image is None or start.smoke == "passed":
         return finish(s, operation)
-    if start.smoke == "failed":
+    if start.smoke == "failed" and not (returnable(operation) and _once_more(s, start)):
         reason = f"The engine {start.target} cannot run a container of build {s.host.build}: {start.smoke_reason}"
         if returnable(operation):
             return roll_back(s, cluster, operation, reason)
@@ -130,11 +130,17 @@ def _proven(s: Situation, cluster: Cluster, operation: Operation) -> Decision:
     return s.decision(_report(s, operation), BUSY, (Smoke(),))
 
 
+def _once_more(s: Situation, start: Start) -> bool:
+    """Whether a smoke that failed is to be run again before an upgrade goes back, and the rollout stops for all."""
+    late = start.answered_at is not None and s.now - start.answered_at >= limits.NO_IMAGE
+    return start.smokes_failed < limits.SMOKES and not late
+
+
 def _starting(s: Situation, cluster: Cluster, operation: Operation) -> Decision | None:
     start = s.start
     if start is None or not _begun(s, operation):
         return None
-    waited = s.now - (start.attempted_at if start.began_at is None else start.began_at)
+    waited = s.now - began(start, s.now)
     if waited < limits.ANSWER:
         return s.decision(_report(s, operation, "The engine is starting."), BUSY)
     if s.ours:
@@ -174,9 +180,7 @@ def _changed(s: Situation, cluster: Cluster, operation: Operation) -> Decision:
         return s.decision(_report(s, operation), BUSY, (Prune(0.0),), replace(s.journal, pruned_at=s.now))
     report = replace(_report(s, operation), ready=False)
     if operation.kind == "feature" and not s.featured:
-        if s.host.feature is Feature.ABSENT:
-            return s.decision(report, BUSY, (InstallFeature(),))
-        return s.decision(report, WAITING, (Reboot(),))
+        return _featured(s, cluster, operation, report)
     if s.service.state is Running.STOPPING:
         return s.decision(report, BUSY)
     if s.service.state is not Running.STOPPED:
@@ -184,6 +188,19 @@ def _changed(s: Situation, cluster: Cluster, operation: Operation) -> Decision:
             return s.decision(report, BUSY, (StopEngine(),))
         return give_up(s, cluster, operation, "The engine, which is not ours to stop, does not answer.")
     return _launched(s, cluster, operation)
+
+
+def _featured(s: Situation, cluster: Cluster, operation: Operation, report: Report) -> Decision:
+    """Install the feature and restart the node for it, once: it must not restart again and again in vain."""
+    if s.host.feature is Feature.ABSENT:
+        journal = s.with_operation(replace(operation, rebooted=None))
+        return s.decision(report, BUSY, (InstallFeature(),), journal)
+    if operation.rebooted not in (None, s.host.boot):
+        s.journal = replace(s.journal, featureless=s.host.boot)
+        given_up = give_up(s, cluster, operation, FEATURELESS)
+        return replace(given_up, report=replace(given_up.report, reason=FEATURELESS))
+    journal = s.with_operation(replace(operation, rebooted=s.host.boot))
+    return s.decision(report, WAITING, (Reboot(),), journal)
 
 
 def _launched(s: Situation, cluster: Cluster, operation: Operation) -> Decision:
@@ -194,11 +211,15 @@ def _launched(s: Situation, cluster: Cluster, operation: Operation) -> Decision:
     if not any(isinstance(action, StartEngine) for action in actions):
         return s.decision(_report(s, operation), BUSY, actions)
     if operation.starts >= limits.STARTS:
-        return give_up(s, cluster, operation, f"The engine {goal} did not start, {limits.STARTS} times.")
+        reason = f"The engine {goal} did not start, {limits.STARTS} times.{s.last_words}"
+        return give_up(s, cluster, operation, reason)
     journal = replace(
         attempted(s.journal, s.host.boot, goal, s.now), operation=replace(operation, starts=operation.starts + 1)
     )
-    return s.decision(_report(s, operation, "The engine is starting."), BUSY, actions, journal)
+    reason = (
+        f"The engine did not start and is tried again.{s.last_words}" if s.last_words else "The engine is starting."
+    )
+    return s.decision(_report(s, operation, reason), BUSY, actions, journal)
 
 
 STEPS: Final[tuple[Step, ...]] = (

@@ -7,11 +7,19 @@ pulled ahead only where the settings say so.
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine_supervisor.actions import Report
 from engine_supervisor.core import pods
 from engine_supervisor.core.situation import Situation
 from engine_supervisor.core.words import clock
 from engine_supervisor.world import Owner, Running
+
+FEATURELESS: Final = (
+    "Windows says that the feature Containers is enabled, and after a restart vmcompute.dll or the services hns and "
+    "vmcompute are still missing. Repair the feature on the node, or replace the node; after its next restart it is "
+    "tried again."
+)
 
 
 def readiness(s: Situation) -> Report:
@@ -53,16 +61,19 @@ def _engine(s: Situation) -> tuple[str, str] | None:
     if s.runs:
         return None
     if not s.featured:
+        if s.journal.featureless == s.host.boot:
+            return "failed", FEATURELESS
         return "waiting", "The Windows feature Containers is not there yet."
     if s.journal.silent_since is not None:
         return "silent", f"The engine has not answered since {clock(s.journal.silent_since)}."
     if s.service.state is not Running.STOPPED:
         return "starting", "The engine is starting."
     if s.now < s.journal.start_not_before:
-        return "failed", f"The engine did not start; the next try is at {clock(s.journal.start_not_before)}."
+        again = clock(s.journal.start_not_before)
+        return "failed", f"The engine did not start; the next try is at {again}.{s.last_words}"
     if s.service.owner is Owner.NOBODY:
         return "installing", "The engine is not installed yet."
-    return "stopped", "The engine does not run."
+    return "stopped", f"The engine does not run.{s.last_words}"
 
 
 def _start(s: Situation) -> tuple[str, str] | None:

@@ -30,8 +30,8 @@ def _reason(s: Situation) -> str | None:
         )
     if s.service.owner is Owner.NOBODY and s.host.engine.answers:
         return (
-            "An engine that is no service answers on the pipe of Docker Engine. Remove it: it can be neither adopted "
-            "nor replaced."
+            "An engine that is no service named docker answers on the pipe of Docker Engine. Remove it: it can be "
+            "neither adopted nor replaced."
         )
     if s.settings.feature == "require" and not s.runs:
         if s.host.feature is Feature.ABSENT:

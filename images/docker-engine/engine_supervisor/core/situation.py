@@ -123,11 +123,20 @@ class Situation:
         start = self.start
         return start is not None and start.smoked_at is not None and self.now - start.smoked_at < limits.SMOKE_RETRY
 
+    def pause(self, kind: Kind) -> float:
+        """Seconds to the next operation after one of this kind that was postponed or failed now.
+
+        A dead engine waits for no agents that kept an upgrade waiting.
+        """
+        failures, postponed = self.journal.failures, self.journal.postponed
+        return _pause(self.settings, failures if kind == "repair" else max(failures, postponed))
+
     @property
-    def pause(self) -> float:
-        """Seconds to the next operation after one that was postponed or failed now."""
-        rollout = self.settings.rollout
-        return rollout.pause_minutes * limits.MINUTE * float(1 << min(self.journal.failures, limits.DOUBLINGS))
+    def last_words(self) -> str:
+        """What the engine said before it ended without an answer, as a sentence that follows another."""
+        start = self.start
+        failed = start is not None and start.ended_at is not None and start.answered_at is None
+        return f" The engine's last words: {start.last_words}" if start and failed and start.last_words else ""
 
     def decision(
         self,
@@ -152,8 +161,20 @@ def situation(world: World, journal: Journal, settings: Settings) -> Situation:
     want = wanted(settings)
     low = world.host.disk is not None and world.host.disk.free_bytes < settings.prune.below_bytes
     since = (world.now if journal.low_since is None else journal.low_since) if low else None
-    journal = replace(journal, low_since=since, refused=_refused(world, journal, want.target.key))
+    latest = world.now + _pause(settings, limits.DOUBLINGS)
+    journal = replace(
+        journal,
+        low_since=since,
+        refused=_refused(world, journal, want.target.key),
+        # No pause is longer: a clock that was set back, or settings that were, do not prolong it.
+        not_before=min(journal.not_before, latest),
+        start_not_before=min(journal.start_not_before, max(latest, world.now + limits.ANSWER)),
+    )
     return Situation(world=world, journal=journal, settings=settings, wanted=want)
+
+
+def _pause(settings: Settings, times: int) -> float:
+    return settings.rollout.pause_minutes * limits.MINUTE * float(1 << min(times, limits.DOUBLINGS))
 
 
 def _refused(world: World, journal: Journal, key: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from engine_supervisor.actions import Action, Configure, Cordon, Install, Register, StartEngine, StopEngine
 from engine_supervisor.core import limits
 from engine_supervisor.core.decision import BUSY, STEADY, Decision
-from engine_supervisor.core.memory import attempted
+from engine_supervisor.core.memory import attempted, began
 from engine_supervisor.core.readiness import readiness
 from engine_supervisor.core.situation import Situation
 from engine_supervisor.core.slots import stopped
@@ -120,7 +120,7 @@ def _repair(s: Situation) -> Decision | None:
 def _hanging(s: Situation) -> Decision | None:
     """A process that does not answer: it starts, or has gone silent. That of another is not ours to stop."""
     start = s.start
-    since = s.now if start is None else start.attempted_at if start.began_at is None else start.began_at
+    since = s.now if start is None else began(start, s.now)
     if s.journal.silent_since is not None:
         since = s.journal.silent_since
     if s.now - since < limits.ANSWER or not s.ours:

@@ -21,7 +21,7 @@ from engine_supervisor.journal import Kind, Operation
 
 def feature(s: Situation) -> Decision | None:
     """Install the Windows feature Containers, with the reboot that it takes."""
-    if s.featured or s.runs or s.settings.feature != "install":
+    if s.featured or s.runs or s.settings.feature != "install" or s.journal.featureless == s.host.boot:
         return None
     return _wish(s, "feature", s.aim("feature"), "The Windows feature Containers is installed.")
 
@@ -61,6 +61,9 @@ def _wish(s: Situation, kind: Kind, target: str, reason: str, former: str | None
     """
     if s.now < s.journal.not_before:
         s.pending.append((target, f"The {kind} waits until {clock(s.journal.not_before)}."))
+        return None
+    if kind != "prune" and not s.world.remembers:
+        s.pending.append((target, f"The {kind} waits until the journal can be written."))
         return None
     cluster = s.ask()
     if cluster is None:

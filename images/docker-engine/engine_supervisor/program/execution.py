@@ -6,6 +6,7 @@ raises, and the program ends the round.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Literal, assert_never
@@ -14,6 +15,7 @@ from engine_supervisor import actions as act
 from engine_supervisor import ports
 from engine_supervisor.core import Wanted
 from engine_supervisor.journal import Journal
+from engine_supervisor.program.clock import Clock
 from engine_supervisor.program.log import Log
 from engine_supervisor.program.metrics import Metrics
 from engine_supervisor.program.pulls import Pulls
@@ -23,6 +25,24 @@ from engine_supervisor.world import Pod
 
 SEEN_PODS: Final = 1000
 """How many pods that were taken off the node are remembered, so that repeating an eviction is not counted twice."""
+
+FIREWALL_SECONDS: Final = 300.0
+"""Between tries of a firewall rule that cannot be set."""
+
+FORGETTABLE: Final = (
+    act.Prune,
+    act.Discard,
+    act.TakeSlot,
+    act.RenewSlot,
+    act.FreeSlot,
+    act.StopRollout,
+    act.Cordon,
+    act.Uncordon,
+    act.Evict,
+    act.Delete,
+)
+"""What is done also when the journal cannot be written, or the node not equipped: what makes room on its disk, and what
+the next supervisor finds in the cluster and puts right. Not what touches the engine, nor its start."""
 
 
 class Hands:
@@ -40,6 +60,7 @@ class Hands:
         event: Callable[[Literal["Normal", "Warning"], str, str], None],
         log: Log,
         metrics: Metrics,
+        clock: Clock,
     ) -> None:
         self._settings = settings
         self._wanted = wanted
@@ -51,18 +72,37 @@ class Hands:
         self._event = event
         self._log = log
         self._metrics = metrics
+        self._clock = clock
         self._counted: dict[str, None] = {}
         self._equipped = False
+        self._firewall_at: float | None = -math.inf
+        """When its rule is set next; `None`: it is set."""
 
     def equip(self) -> None:
         """Once a process: what the node needs beside the engine, and has to fit the settings before any start."""
-        if self._equipped:
+        self._open_firewall()
+        if not self._equipped:
+            self._host.write_credential_specs(self._settings.credential_specs)
+            self._equipped = True
+
+    def _open_firewall(self) -> None:
+        """Metrics that cannot be scraped are no reason to leave a node without an engine."""
+        now = self._clock.monotonic()
+        if self._firewall_at is None or now < self._firewall_at:
             return
         settings = self._settings
         engine = () if settings.engine_metrics_port is None else (settings.engine_metrics_port,)
-        self._host.open_firewall((settings.port, *engine) if settings.firewall else ())
-        self._host.write_credential_specs(settings.credential_specs)
-        self._equipped = True
+        try:
+            self._host.open_firewall((settings.port, *engine) if settings.firewall else ())
+            self._firewall_at = None
+        except (ports.Failed, ports.Away) as error:
+            self._firewall_at = now + FIREWALL_SECONDS
+            told = (
+                f"The firewall rule that dockerEngine.metrics.firewall asks for cannot be set: {error}. Where a group "
+                "policy rules the firewall, open the ports there, and set dockerEngine.metrics.firewall to false."
+            )
+            self._log.line("firewall-failed", reason=told)
+            self._event("Warning", "DockerEngineFirewall", told)
 
     def do(self, action: act.Action, journal: Journal, build: str) -> None:
         """Carry out one action; `build` is the node's. Raises `Failed`, `Refused` or `Away`."""
@@ -122,13 +162,7 @@ class Hands:
         return (*self._settings.prepull.get(build, ()), *([smoke] if smoke else ()))
 
     def _smoke(self, journal: Journal, build: str) -> None:
-        image = self._settings.smoke_images.get(build)
-        if image is None:
-            raise ports.Refused(
-                f"smoke_images: no image for build {build} of this node, only for "
-                f"{', '.join(sorted(self._settings.smoke_images))}"
-            )
-        self._smokes.start(journal, partial(self._docker.smoke, image))
+        self._smokes.start(journal, partial(self._docker.smoke, self._settings.smoke_images[build]))
 
     def _prune(self, unused_seconds: float, build: str) -> None:
         pruned = self._docker.prune(unused_seconds=unused_seconds, keep=self.keep(build))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from engine_supervisor import core, names, ports
+from engine_supervisor.actions import Action, FreeSlot, Uncordon
 from engine_supervisor.journal import Journal
 from engine_supervisor.program.clock import Clock
 from engine_supervisor.program.execution import Hands
@@ -59,15 +60,27 @@ class Leaving:
         return undone == 0
 
     def _steps(self, fate: ports.Fate) -> list[tuple[str, Callable[[], None]]]:
-        world = self._eyes.cluster(self._eyes.node())
-        journal = core.remember(world, JournalFile(self._host).read() or Journal())
-        farewell = core.farewell(world, journal, fate)
+        actions, uninstall = self._farewell(fate)
+        # Neither the journal nor the build matters to what gives a node back.
         steps: list[tuple[str, Callable[[], None]]] = [
-            (type(action).__name__, partial(self._hands.do, action, journal, world.host.build))
-            for action in farewell.actions
+            (type(action).__name__, partial(self._hands.do, action, Journal(), "")) for action in actions
         ]
-        if farewell.uninstall:
+        if uninstall:
             gone = dict.fromkeys((names.NODE_ENGINE, names.NODE_ENGINE_VERSION))
             steps.append(("Unmark", lambda: self._cluster.mark(gone, None)))
             steps.append(("Uninstall", lambda: self._host.uninstall(data=not self._settings.keep_data)))
         return steps
+
+    def _farewell(self, fate: ports.Fate) -> tuple[tuple[Action, ...], bool]:
+        """What to do, and whether to uninstall. A node that cannot be seen is left without us all the same."""
+        try:
+            world = self._eyes.cluster(self._eyes.node())
+            journal = core.remember(world, JournalFile(self._host).read() or Journal())
+        except (ports.Failed, ports.Away) as error:
+            if fate != "goes":
+                raise
+            self._log.line("farewell-failed", step="look", reason=str(error))
+            # Another's slot is left alone.
+            return (Uncordon(), *(FreeSlot(name) for name in self._settings.slots)), True
+        farewell = core.farewell(world, journal, fate)
+        return farewell.actions, farewell.uninstall

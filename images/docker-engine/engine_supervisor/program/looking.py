@@ -24,6 +24,8 @@ class Eyes:
         self._clock = clock
         self._log = log
         self._looked_at: float | None = None
+        self.refused = ""
+        """Why the API server refused the last look, in its words; empty where it did not."""
 
     def node(self) -> World:
         """The world without the cluster."""
@@ -37,12 +39,14 @@ class Eyes:
         return self._looked_at is None or self._clock.monotonic() - self._looked_at >= LOOK_SECONDS
 
     def cluster(self, world: World) -> World:
-        """The world with the cluster, if the API server answers."""
+        """The world with the cluster, if the API server answers. One that refuses to tell is as good as away."""
         try:
             cluster = self._cluster.look()
-        except ports.Away as error:
+        except (ports.Failed, ports.Away) as error:
             self._log.line("api-away", reason=str(error))
+            self.refused = str(error) if isinstance(error, ports.Failed) else ""
             return replace(world, asked=True)
+        self.refused = ""
         self._log.forget("api-away")
         self._looked_at = self._clock.monotonic()
         return replace(world, cluster=cluster, asked=True)

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from itertools import product
+from typing import Final, Literal, get_args, get_type_hints
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import generate_latest
+
+from engine_supervisor.journal import Kind
+from engine_supervisor.ports import SmokeResult
+from engine_supervisor.program.news import Outcome
 
 PREFIX: Final = "buildfleet_docker_engine_"
 
@@ -23,7 +28,13 @@ class Metric:
     kind: Literal["gauge", "counter"]
     help: str
     labels: tuple[str, ...] = ()
+    values: tuple[tuple[str, ...], ...] = ()
+    """What each label may be, where that is known beforehand."""
 
+
+_KINDS: Final[tuple[str, ...]] = get_args(Kind)
+_OUTCOMES: Final[tuple[str, ...]] = get_args(Outcome)
+_SMOKES: Final[tuple[str, ...]] = get_args(get_type_hints(SmokeResult)["outcome"])
 
 TABLE: Final = (
     Metric("up", "gauge", "1: the engine answers on its pipe."),
@@ -34,6 +45,8 @@ TABLE: Final = (
     Metric("state_info", "gauge", "Always 1; the supervisor's word for what it does.", ("state",)),
     Metric("disk_free_bytes", "gauge", "Free on the volume of the data root."),
     Metric("disk_total_bytes", "gauge", "Size of the volume of the data root."),
+    Metric("prune_below_bytes", "gauge", "Free space under which the store is cleaned at once."),
+    Metric("prune_floor_bytes", "gauge", "Free space under which the node is not ready."),
     Metric("images", "gauge", "Images that the engine keeps."),
     Metric("image_bytes", "gauge", "Size of their layers, shared ones counted once."),
     Metric("containers", "gauge", "Containers that the engine keeps, running or not."),
@@ -41,10 +54,22 @@ TABLE: Final = (
     Metric("hns_endpoints", "gauge", "Endpoints of the Host Networking Service on the node; a leak shows as growth."),
     Metric("prunes_total", "counter", "Prunes of the engine's store."),
     Metric("pruned_bytes_total", "counter", "What they gave back."),
-    Metric("starts_total", "counter", "Starts of the engine; `unwatched` is one by somebody else.", ("kind",)),
-    Metric("upgrades_total", "counter", "Ends of operations on the node.", ("kind", "outcome")),
-    Metric("smokes_total", "counter", "Containers run to prove the engine.", ("outcome",)),
-    Metric("evictions_total", "counter", "Pods taken off the node, by eviction or deletion.", ("by",)),
+    Metric(
+        "starts_total",
+        "counter",
+        "Starts of the engine; `unwatched` is one by somebody else.",
+        ("kind",),
+        (("first", "rollback", "unwatched", *_KINDS),),
+    ),
+    Metric("upgrades_total", "counter", "Ends of operations on the node.", ("kind", "outcome"), (_KINDS, _OUTCOMES)),
+    Metric("smokes_total", "counter", "Containers run to prove the engine.", ("outcome",), (_SMOKES,)),
+    Metric(
+        "evictions_total",
+        "counter",
+        "Pods taken off the node, by eviction or deletion.",
+        ("by",),
+        (("eviction", "deletion"),),
+    ),
     Metric("evictions_refused_total", "counter", "Evictions that a disruption budget refused, once a pod and minute."),
     Metric("rollout_stopped", "gauge", "1: the wanted engine failed on some node, and no other goes to it."),
     Metric("pending", "gauge", "1: another engine or configuration is wanted and waits for its turn."),
@@ -52,7 +77,7 @@ TABLE: Final = (
     Metric("prepull_pending", "gauge", "Images to be pulled ahead that are not there yet."),
     Metric("prepull_failures_total", "counter", "Pulls ahead that failed; they are repeated."),
     Metric("last_round_timestamp_seconds", "gauge", "When the supervisor last looked, since the epoch."),
-    Metric("round_failures_total", "counter", "Rounds that ended early.", ("reason",)),
+    Metric("round_failures_total", "counter", "Rounds that ended early.", ("reason",), (("away", "failed"),)),
     Metric("api_requests_total", "counter", "Requests to the API server.", ("verb", "resource")),
 )
 
@@ -61,7 +86,10 @@ class Metrics:
     """The table's metrics with their values. Names are those of the table, without the prefix."""
 
     def __init__(self) -> None:
-        """All at their start: gauges and counters without labels at 0, others absent."""
+        """All at their start: 0, with every value of their labels that is known; others are absent.
+
+        A counter that is born at 1 has increased by nothing, as Prometheus sees it.
+        """
         self.registry = CollectorRegistry()
         self._gauges: dict[str, Gauge] = {}
         self._counters: dict[str, Counter] = {}
@@ -71,7 +99,9 @@ class Metrics:
                 self._gauges[row.name] = Gauge(PREFIX + row.name, row.help, row.labels, registry=self.registry)
             else:
                 name = PREFIX + row.name.removesuffix("_total")
-                self._counters[row.name] = Counter(name, row.help, row.labels, registry=self.registry)
+                counter = self._counters[row.name] = Counter(name, row.help, row.labels, registry=self.registry)
+                for values in product(*row.values) if row.values else ():
+                    counter.labels(*values)
 
     def set(self, name: str, value: float) -> None:
         """Set a gauge without labels."""

@@ -1,8 +1,9 @@
 """The loop: look, decide, remember, act; and the farewell.
 
-A round is done under `Host.acting`, so that nothing of ours acts beside it. The journal is written before the first
-action: whoever is killed in between finds what it was about to do. The first action that fails ends the round, and the
-next round looks again and decides anew.
+A round is done under `Host.acting`, so that nothing of ours acts beside it. What it comes to is told first: a node
+whose journal cannot be written must not seem ready. The journal is written before the first action: whoever is killed
+in between finds what it was about to do. The first action that fails ends the round, and the next round looks again and
+decides anew.
 
 Refuses to end a running engine: when the program ends, the engine goes on, unless the DaemonSet itself goes.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from engine_supervisor import core, ports
@@ -19,7 +21,7 @@ from engine_supervisor.journal import Journal
 from engine_supervisor.program import signals
 from engine_supervisor.program.background import Background, Threads
 from engine_supervisor.program.clock import Clock
-from engine_supervisor.program.execution import Hands
+from engine_supervisor.program.execution import FORGETTABLE, Hands
 from engine_supervisor.program.farewell import Leaving
 from engine_supervisor.program.identity import Identity
 from engine_supervisor.program.journal_file import JournalFile
@@ -38,6 +40,9 @@ PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 DOUBLINGS: Final = 5
 """After rounds that failed in a row, doubled each time."""
+
+BLIND_SECONDS: Final = 60.0
+"""Without a round that has told anything the node is not ready, whatever was told last."""
 
 GOING_SECONDS: Final = 30.0
 """Between looks at whether the DaemonSet really goes, once all is uninstalled."""
@@ -85,12 +90,15 @@ class Program:
             self._reporter.event,
             log,
             metrics,
+            clock,
         )
         self._leaving = Leaving(settings, host, cluster, self._eyes, self._hands, clock, log)
         self._upkeep = Upkeep(host, docker, jobs, clock, log, metrics)
         self._stopping = False
         self._left = False
         self._failures = 0
+        self._first = True
+        self._told_at = clock.monotonic()
         self._doing = "look"
         self._refused: str | None = None
         self._report = Report(ready=False, state="starting", reason="The supervisor has not looked yet.")
@@ -105,7 +113,7 @@ class Program:
         except OSError as error:
             self._log.plain(
                 f"cannot listen on {address}:{port}, the port of metrics and probes: {error}. "
-                "Set another port of the engine, or find who has this one: netstat -ano"
+                "Set dockerEngine.metrics.port to another, or find who has this one: netstat -ano"
             )
             return 1
         try:
@@ -123,11 +131,17 @@ class Program:
     def leave(self) -> bool:
         """Say farewell: uninstall where the DaemonSet goes, else give the node back. Whether all was done.
 
-        For the container's `preStop`, in a process of its own, and for the end of `run`. Safe to repeat.
+        For the container's `preStop`, in a process of its own: `run` of the same pod ends after it. Safe to repeat.
         """
+        return self._leave(note=True)
+
+    def _leave(self, *, note: bool) -> bool:
         try:
             with self._host.acting():
-                return self._leaving.leave(self._cluster.fate())
+                fate = self._cluster.fate()
+                if note and fate != "goes":
+                    self._note_leaving()
+                return self._leaving.leave(fate)
         except (ports.Failed, ports.Away) as error:
             self._log.line("farewell-failed", step="look", reason=str(error))
             return False
@@ -141,8 +155,21 @@ class Program:
                 return 1
             if not self._stopping:
                 self._clock.wait(self._woken, seconds)
-        self.leave()
+        self._leave(note=False)
         return 0
+
+    def _note_leaving(self) -> None:
+        """Write down for the pod's `run` that it is to end: nothing else may tell it before it is killed."""
+        try:
+            if (found := self._journal.read()) is not None:
+                self._journal.write(replace(found, leaving=self._identity.pod_uid))
+        except (ports.Failed, ports.Away) as error:
+            self._log.line("farewell-failed", step="note", reason=str(error))
+
+    def _is_left(self, found: Journal | None) -> bool:
+        """Whether the `preStop` of our pod has said farewell; one before our first round was an earlier container's."""
+        first, self._first = self._first, False
+        return not first and found is not None and found.leaving == self._identity.pod_uid
 
     def round(self) -> float:
         """One round; the seconds to wait before the next. There is none when it sets `given_up`."""
@@ -151,11 +178,14 @@ class Program:
                 self._doing = "look"
                 seconds = self._round()
             self._failures = 0
+            self._told_at = self._clock.monotonic()
             self._log.forget("failed")
         except (ports.Failed, ports.Away) as error:
             self._reporter.failure(self._doing, error)
             self._failures = min(self._failures + 1, DOUBLINGS)
-            if not self._report.ready and self._refused is None:
+            if self._clock.monotonic() - self._told_at >= BLIND_SECONDS:
+                self._blind(str(error))
+            elif not self._report.ready and self._refused is None:
                 self.health.tell(ready=False, reason=str(error))
             return min(PAUSE_SECONDS * 2.0 ** (self._failures - 1), LONGEST_PAUSE_SECONDS)
         finally:
@@ -167,21 +197,28 @@ class Program:
         found = self._journal.read()
         if found is None and self._is_going():
             return GOING_SECONDS
+        if self._is_left(found):
+            self.stop()
+            return 0.0
         before = found or Journal()
+        world = replace(world, remembers=self._journal.writable)
         if self._eyes.due or core.needs_cluster(world, before, self._settings):
             world = self._eyes.cluster(world)
         journal = self._fold(world, before)
         decision = core.decide(world, journal, self._settings)
-        if decision.journal != found:
-            self._journal.write(decision.journal)
-        self._reporter.journal(before, decision.journal, decision.report.reason)
         self._reporter.world(world, decision.journal)
         # A refused action stays refused until a round gets through: the decision alone does not know of it.
-        self._report = decision.report if self._refused is None else _refusal(self._refused)
+        self._report = self._full(world, decision.report) if self._refused is None else _refusal(self._refused)
         self._reporter.report(self._report)
         self._reporter.decision(world, decision.journal, decision.actions, self._report)
+        self._told_at = self._clock.monotonic()
+        unwritten = self._write(decision.journal) if decision.journal != found or not self._journal.writable else None
+        if unwritten is not None and not all(isinstance(action, FORGETTABLE) for action in decision.actions):
+            # What it tells of is not done: a start that was never made must not count as one that failed.
+            self._journal.keep(journal)
+        self._reporter.journal(before, decision.journal, decision.report.reason)
         try:
-            self._act(world, decision)
+            self._act(world, decision, unwritten)
             self._refused = None
         except ports.Refused as error:
             self._refused = str(error)
@@ -218,17 +255,64 @@ class Program:
         ):
             # Ours are decided on, and then seen.
             self._metrics.add("starts_total", kind="unwatched")
+        if core.unexplained(journal):
+            journal = core.explained(journal, self._last_words())
+        # A farewell of a pod that is not ours, or of an earlier container of ours, is over.
+        journal = replace(journal, leaving=None)
         return self._pulls.collect(self._smokes.collect(journal, world.now))
 
-    def _act(self, world: World, decision: core.Decision) -> None:
-        if not decision.report.refused:
-            self._doing = "equip"
+    def _last_words(self) -> str:
+        try:
+            words = self._host.engine_log()
+        except (ports.Failed, ports.Away) as error:
+            words = f"unknown, since {error}"
+        self._log.line("engine-ended", reason=words)
+        return words
+
+    def _full(self, world: World, report: Report) -> Report:
+        """The report, with what keeps the API server from telling, where the decision may have waited for it."""
+        if report.ready or world.cluster is not None or not world.asked or not self._eyes.refused:
+            return report
+        return replace(report, reason=f"{report.reason} The API server refuses: {self._eyes.refused}")
+
+    def _write(self, journal: Journal) -> ports.Failed | None:
+        try:
+            self._journal.write(journal)
+        except ports.Failed as error:
+            return ports.Failed(f"the journal cannot be written: {error}")
+        return None
+
+    def _equip(self) -> ports.Failed | ports.Away | None:
+        try:
             self._hands.equip()
+        except (ports.Failed, ports.Away) as error:
+            return error
+        return None
+
+    def _act(self, world: World, decision: core.Decision, unwritten: ports.Failed | None) -> None:
+        """Carry the decision out; of one that cannot be remembered, what the next round would find and put right."""
+        what = "journal"
+        trouble: ports.Failed | ports.Away | None = unwritten
+        if trouble is None and not decision.report.refused:
+            what, trouble = "equip", self._equip()
         for action in decision.actions:
             if self._stopping:
                 return
+            if trouble is not None and not isinstance(action, FORGETTABLE):
+                break
             self._doing = type(action).__name__
             self._hands.do(action, decision.journal, world.host.build)
+        if trouble is not None:
+            self._doing = what
+            raise trouble
+
+    def _blind(self, reason: str) -> None:
+        """Not ready, whatever was told last: an engine that nobody looks at may be dead."""
+        self._report = Report(ready=False, state="failed", reason=f"No round succeeds: {reason}")
+        try:
+            self._reporter.blind(self._report)
+        except (ports.Failed, ports.Away) as error:
+            self._log.line("mark-failed", reason=str(error))
 
     def _mark(self, world: World) -> None:
         try:

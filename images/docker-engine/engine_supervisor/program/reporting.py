@@ -58,6 +58,8 @@ class Reporter:
         self._reachable = True
         self._unsent: list[news.Event] = []
         metrics.tell("version_available_info", {"version": settings.version})
+        metrics.set("prune_below_bytes", settings.prune.below_bytes)
+        metrics.set("prune_floor_bytes", settings.prune.floor_bytes)
 
     def world(self, world: World, journal: Journal) -> None:
         """Metrics of what was seen."""
@@ -150,11 +152,21 @@ class Reporter:
         engine = world.host.engine
         labels = {
             names.NODE_ENGINE: names.READY if report.ready else names.NOT_READY,
-            names.NODE_ENGINE_VERSION: engine.version if engine.answers else None,
+            names.NODE_ENGINE_VERSION: names.label_value(engine.version or "") or None if engine.answers else None,
         }
         unreachable = world.asked and world.cluster is None
         if unreachable or (world.cluster is None and labels == self._marked):
             return
+        self._set(labels)
+
+    def blind(self, report: Report) -> None:
+        """As `report` and `mark`, of a node that nobody has seen."""
+        self.report(report)
+        labels: dict[str, str | None] = {names.NODE_ENGINE: names.NOT_READY, names.NODE_ENGINE_VERSION: None}
+        if labels != self._marked:
+            self._set(labels)
+
+    def _set(self, labels: dict[str, str | None]) -> None:
         self._cluster.mark(labels, self._settings.build_slots)
         self._marked = labels
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 from engine_supervisor.program.clock import Clock
 from engine_supervisor.program.metrics import Metrics
 
-STUCK_SECONDS: Final = 900.0
-"""A round that takes longer is stuck. The longest honest one installs a Windows feature."""
+STUCK_SECONDS: Final = 2400.0
+"""A round that takes longer is stuck. The longest honest one installs a Windows feature, for which DISM gets 1800 s."""
 
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 TEXT_TYPE: Final = "text/plain; charset=utf-8"

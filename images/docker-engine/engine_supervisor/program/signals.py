@@ -1,7 +1,10 @@
 """How a container is asked to end: SIGTERM and SIGINT, on Windows the console's control events.
 
-On Windows a HostProcess container gets CTRL_BREAK (or CTRL_SHUTDOWN, when the node goes down), and Python would run a
-signal's handler only after the wait that the main thread is in; the console's own handler runs in a thread at once.
+On Windows it seldom gets here. hcsshim calls CtrlRoutine in the container's first process alone, which is the cmd.exe
+that finds Python: when that ends, the job with Python in it is terminated five seconds later. So the container's
+`preStop` says the farewell, and notes in the journal that `run` is to end (`Program.leave`). What is handled here is a
+console of one's own, and a node that goes down; the console's handler runs in a thread at once, where Python would run
+a signal's only after the wait that the main thread is in.
 """
 
 from __future__ import annotations

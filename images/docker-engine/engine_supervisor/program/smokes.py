@@ -28,7 +28,10 @@ class Smokes:
         done = self._background.collect("smoke")
         if done is None:
             return journal
-        if isinstance(done.error, ports.Failed | ports.Away):
+        if isinstance(done.error, ports.Away):
+            # Whether the engine is dead is told by the look; a pull that stalls tells nothing about it.
+            result = ports.SmokeResult(outcome="no-image", reason=str(done.error))
+        elif isinstance(done.error, ports.Failed):
             result = ports.SmokeResult(outcome="failed", reason=str(done.error))
         elif isinstance(done.value, ports.SmokeResult):
             result = done.value

@@ -33,6 +33,10 @@ class DockerApi:
     created: dict[str, Any] = field(default_factory=dict)
     """The last container's configuration."""
     clients: int = 0
+    newest: str | None = None
+    """The newest version of the API; an engine that knows ours by default."""
+    stalls: bool = False
+    """A pull begins and says nothing more."""
 
     def image(self, name: str, size: int = 100, **parts: Any) -> dict[str, Any]:
         found = {"Id": f"sha256:{name}", "RepoTags": [name], "Created": 0, "Size": size, **parts}
@@ -134,17 +138,25 @@ def docker_api(folder: Path) -> Iterator[tuple[str, DockerApi]]:
 
         def handle_any(self) -> None:
             url = urlsplit(self.path)
-            assert re.match(r"/v1\.44/", url.path), url.path
+            versioned = re.match(r"/v1\.44/", url.path)
+            # The only request that any engine answers.
+            assert versioned or url.path == "/version", url.path
             size = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(size)) if size else None
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
-            code, answer = api.answer(self.command, unquote(url.path.removeprefix("/v1.44")), query, body)
+            if versioned and api.newest:
+                too_new = f"client version 1.44 is too new. Maximum supported API version is {api.newest}"
+                code, answer = 400, {"message": too_new}
+            else:
+                code, answer = api.answer(self.command, unquote(url.path.removeprefix("/v1.44")), query, body)
             self.send_response(code)
             self.send_header("Content-Type", "application/json")
             if url.path.endswith("/images/create") and code == 200:
                 # As the engine does: step by step.
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
+                if api.stalls:
+                    time.sleep(0.5)
                 for step in [*(json.dumps(step) + "\r\n" for step in answer), ""]:
                     self.wfile.write(f"{len(step):x}\r\n{step}\r\n".encode())
                 return

@@ -71,6 +71,33 @@ def test_an_engine_that_is_too_busy_to_count_its_containers_is_busy(docker: Dock
     assert docker.look() == world.Engine(answers=True, version="29.2.1", containers_running=1)
 
 
+def test_an_engine_that_is_too_old_for_our_api_works_and_is_busy_and_its_smoke_says_why(
+    docker: DockerEngine, api: DockerApi
+) -> None:
+    api.newest = "1.43"
+    assert docker.look() == world.Engine(answers=True, version="29.2.1", containers_running=1)
+    with pytest.raises(Failed, match=r"client version 1\.44 is too new\. Maximum supported API version is 1\.43"):
+        docker.smoke(SMOKE)
+
+
+@pytest.mark.parametrize(
+    ("counts", "clients"), [([3, 2], 2), ([1, 0], 0), ([2, 4], 2), ([0], 0), ([None], None), ([1, None], None)]
+)
+def test_a_connection_that_is_about_to_close_is_not_taken_for_a_build(
+    served: tuple[str, DockerApi], counts: list[int | None], clients: int | None
+) -> None:
+    url, _ = served
+    pauses: list[float] = []
+
+    def count(ours: int) -> int | None:
+        assert ours == 0, "ours are closed by now"
+        return counts.pop(0)
+
+    assert DockerEngine(url, clients=count, pause=pauses.append).look().clients == clients
+    assert pauses in ([], [0.2])
+    assert counts == []
+
+
 def test_connections_of_ours_are_told_to_whoever_counts_those_of_builds(
     served: tuple[str, DockerApi],
 ) -> None:
@@ -79,10 +106,10 @@ def test_connections_of_ours_are_told_to_whoever_counts_those_of_builds(
 
     def clients(ours: int) -> int:
         own.append(ours)
-        return 3
+        return 0
 
     docker = DockerEngine(url, clients=clients)
-    assert docker.look().clients == 3
+    assert docker.look().clients == 0
     api.hangs = {"POST /images/create"}
     api.registry[SMOKE] = ""
     pull = threading.Thread(target=docker.pull, args=(SMOKE,))
@@ -147,6 +174,17 @@ def test_an_image_that_cannot_be_had_says_whose_fault_it_is(
     assert expected in result.reason
     with pytest.raises(Failed, match=expected):
         docker.pull(SMOKE)
+
+
+def test_a_registry_that_stalls_is_no_failure_of_the_engine(
+    docker: DockerEngine, api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_sdk, "SILENCE_SECONDS", 0.1)
+    api.registry[SMOKE] = ""
+    api.stalls = True
+    result = docker.smoke(SMOKE)
+    assert result.outcome == "no-image"
+    assert "its registry cannot be reached: the pull broke off" in result.reason
 
 
 def test_a_smoke_that_ends_badly_tells_its_last_words(docker: DockerEngine, api: DockerApi) -> None:

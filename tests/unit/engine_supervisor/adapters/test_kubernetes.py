@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from kubernetes.config import incluster_config
@@ -22,7 +23,8 @@ from engine_supervisor.adapters.kubernetes import (
     connect,
     service_account_folder,
 )
-from engine_supervisor.adapters.kubernetes.connection import ApiError
+from engine_supervisor.adapters.kubernetes.connection import ApiError, Connection
+from engine_supervisor.adapters.kubernetes.pods import evict
 from engine_supervisor.ports import Away, Failed
 from engine_supervisor.world import Pod
 from sandbox.control_plane import pki
@@ -200,6 +202,21 @@ def test_an_eviction_in_a_namespace_that_is_being_deleted_is_no_failure(world: W
     world.server.answer = (403, {"message": "no"})
     with pytest.raises(Failed, match="403 no"):
         world.cluster.evict([agent], 30)
+
+
+@pytest.mark.parametrize("code", [403, 422])
+def test_an_eviction_that_is_refused_leaves_no_other_untried(world: World, code: int) -> None:
+    agent = world.pod(f"agent-{NODE}")
+    asked: list[str] = []
+
+    class Refusing:
+        def request(self, verb: str, resource: object, *, name: str, **rest: object) -> None:
+            asked.append(name)
+            raise ApiError("create pods/eviction", code, f"no {name}", frozenset())
+
+    with pytest.raises(Failed, match=f"{code} no first"):
+        evict(cast(Connection, Refusing()), [replace(agent, name="first"), replace(agent, name="second")], 30)
+    assert asked == ["first", "second"]
 
 
 def test_two_budgets_for_a_pod_are_a_refusal_and_a_broken_api_server_is_none(world: World) -> None:

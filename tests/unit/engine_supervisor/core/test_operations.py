@@ -211,7 +211,7 @@ def test_a_proven_upgrade_gives_the_node_back() -> None:
 
 
 def test_an_upgrade_that_cannot_run_a_container_stops_the_rollout_and_goes_back() -> None:
-    seen, known = upgraded(smoke="failed", smoke_reason="no layers", smoked_at=NOW - 3)
+    seen, known = upgraded(smoke="failed", smoke_reason="no layers", smoked_at=NOW - 3, smokes_failed=2)
     decision = decided(seen, known)
     assert decision.actions == (act.StopRollout(SLOTS[0].name, TARGET.key),)
     assert "no layers" in decision.journal.refused[TARGET.key]

@@ -253,7 +253,7 @@ def test_an_upgrade_whose_smoke_fails_is_told_with_its_outcome() -> None:
     rig = Rig().until_ready()
     rig.turn(300)
     newer = rig.restarted(version="29.3.0")
-    newer.node.docker.smokes = [SmokeResult(outcome="failed", reason="hcs: the parameter is incorrect")]
+    newer.node.docker.smokes = [SmokeResult(outcome="failed", reason="hcs: the parameter is incorrect")] * 2
     newer.turn(1800, lambda: newer.metrics.value("upgrades_total", kind="upgrade", outcome="rolled-back") > 0)
     assert newer.metrics.value("upgrades_total", kind="upgrade", outcome="rolled-back") == 1
     assert newer.metrics.value("starts_total", kind="rollback") == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.request
@@ -161,3 +163,12 @@ def test_facts_without_an_api_server_tell_the_rest() -> None:
     assert "does not answer" in document["cluster"]["error"]
     assert document["daemon_set"] == "unknown"
     assert document["host"]["engine"]["answers"] is True
+
+
+def test_words_that_the_code_page_of_windows_lacks_do_not_end_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="cp1252"))
+    assert main(["run", "--settings", str(tmp_path / "настройки.json")], ENVIRONMENT) == 1
+    assert "настройки.json: No such file" in raw.getvalue().decode()

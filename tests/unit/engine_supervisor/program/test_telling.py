@@ -116,6 +116,12 @@ def test_every_metric_of_the_table_has_a_help_and_is_published_under_its_name() 
     assert "buildfleet_docker_engine_images 3.0" in text
 
 
+def test_the_thresholds_of_pruning_are_told_as_the_settings_have_them() -> None:
+    rig = Rig()
+    assert rig.metrics.value("prune_below_bytes") == rig.settings.prune.below_bytes > 0
+    assert rig.metrics.value("prune_floor_bytes") == rig.settings.prune.floor_bytes > 0
+
+
 def test_a_message_of_labels_is_told_by_one_series_only() -> None:
     metrics = Metrics()
     for state in ("installing", "ready"):

@@ -15,6 +15,7 @@ from typing import Any
 from engine_supervisor.adapters.windows import seams
 from engine_supervisor.adapters.windows.host import WindowsHost
 from engine_supervisor.adapters.windows.seams import Finished, Registration, ServiceError, Status
+from engine_supervisor.ports import Failed
 from engine_supervisor.settings import Prune, Rollout, Settings
 from engine_supervisor.world import Running, Target
 
@@ -134,6 +135,8 @@ class Networks:
     deleted: list[str] = field(default_factory=list)
     destroyed: list[str] = field(default_factory=list)
     error: Exception | None = None
+    stuck: frozenset[str] = frozenset()
+    """Layers that cannot be destroyed."""
 
     def endpoints(self) -> tuple[str, ...]:
         return self.points
@@ -147,6 +150,8 @@ class Networks:
         self.deleted.append(identity)
 
     def destroy_layer(self, folder: str) -> None:
+        if Path(folder).name in self.stuck:
+            raise Failed(f"DestroyLayer {Path(folder).name}: 0x80070005")
         self.destroyed.append(Path(folder).name)
 
 
@@ -178,6 +183,8 @@ class Windows:
         self.ran: list[list[str]] = []
         self.answers: dict[str, Finished] = {}
         self.time = 1_700_000_000.0
+        self.clock_set = 0.0
+        """How far somebody has set the clock."""
         self.instances: dict[str, int] = {}
         self.ship("29.2.1")
 
@@ -224,7 +231,8 @@ class Windows:
             networks=self.networks,
             environment={"SYSTEMROOT": r"C:\Windows", "PROGRAMDATA": str(self.folder / "ProgramData")},
             pipes=lambda: self.instances,
-            now=lambda: self.time,
+            now=lambda: self.time + self.clock_set,
+            monotonic=lambda: self.time,
             pause=self.pause,
         )
 

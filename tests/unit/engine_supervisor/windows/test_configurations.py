@@ -39,8 +39,8 @@ def test_a_configuration_that_dockerd_does_not_accept_is_refused_in_its_words(wi
     with pytest.raises(Refused) as raised:
         host.configure(TARGET, '{"debgu": true}')
     assert str(raised.value) == (
-        "dockerd --validate: unable to configure the Docker daemon with file daemon.json: the following directives "
-        "don't match any configuration option: debgu"
+        "dockerEngine.configuration: dockerd --validate: unable to configure the Docker daemon with file daemon.json: "
+        "the following directives don't match any configuration option: debgu"
     )
     assert (windows.root / PATH).read_text() == "{}"
     assert not candidate.exists()
@@ -55,7 +55,7 @@ def test_a_configuration_that_was_accepted_is_seen_and_one_that_was_refused_is_n
     assert host.look().configured == before
     windows.answers["--validate"] = Finished(code=0)
     host.configure(TARGET, "{}")
-    assert host.look().configured == {TARGET.key}
+    assert host.look().configured == frozenset({TARGET.key})
 
 
 def test_a_configuration_needs_its_version(windows: Windows) -> None:

@@ -36,6 +36,14 @@ def test_a_program_that_does_not_end_in_time_is_a_failure() -> None:
         native.run([sys.executable, "-c", "import time; time.sleep(60)"], seconds=0.2)
 
 
+def test_a_program_ends_although_one_that_it_started_holds_its_output() -> None:
+    started = (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(5)']); print('a')"
+    )
+
+    assert native.run([sys.executable, "-c", started], seconds=4).output == "a\n"
+
+
 def test_a_program_that_is_not_there_is_a_failure() -> None:
     with pytest.raises(Failed, match=r"no-such-program cannot be run"):
         native.run(["/no-such-program"], seconds=1)

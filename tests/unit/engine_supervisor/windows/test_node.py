@@ -14,6 +14,7 @@ from engine_supervisor.adapters.windows import events, features, firewall
 from engine_supervisor.adapters.windows.host import WindowsHost
 from engine_supervisor.adapters.windows.seams import Finished
 from engine_supervisor.ports import Failed, Refused
+from engine_supervisor.program import server
 from engine_supervisor.world import Disk, Feature
 
 from .fakes import SYSTEM, Windows
@@ -122,6 +123,10 @@ def test_an_installation_that_fails_is_told_in_disms_words(windows: Windows) -> 
         windows.host().install_feature()
 
 
+def test_an_installation_that_takes_all_its_time_is_no_stuck_round() -> None:
+    assert server.STUCK_SECONDS > features._INSTALL_SECONDS + features._ASK_SECONDS
+
+
 def test_the_node_is_restarted_with_a_reason(windows: Windows) -> None:
     windows.host().reboot()
 
@@ -129,8 +134,9 @@ def test_the_node_is_restarted_with_a_reason(windows: Windows) -> None:
     assert "Containers" in windows.ran[0][7]
 
 
-def test_a_restart_that_is_under_way_is_enough(windows: Windows) -> None:
-    windows.answers["shutdown.exe"] = Finished(code=1115)
+@pytest.mark.parametrize("code", [1115, 1190])
+def test_a_restart_that_is_under_way_or_scheduled_is_enough(windows: Windows, code: int) -> None:
+    windows.answers["shutdown.exe"] = Finished(code=code)
 
     windows.host().reboot()
 
@@ -189,7 +195,7 @@ def test_a_rule_of_ours_that_somebody_changed_is_not_taken_for_ours() -> None:
 def test_a_firewall_that_refuses_is_told(windows: Windows) -> None:
     windows.answers["netsh.exe"] = Finished(code=1, output="The service has not been started.\r\n")
 
-    with pytest.raises(Failed, match="netsh: The service has not been started"):
+    with pytest.raises(Failed, match=r"^dockerEngine\.metrics\.firewall: .*netsh: The service has not"):
         windows.host().open_firewall([9324])
 
 
@@ -203,6 +209,16 @@ def test_credential_specs_are_made_those_given_and_others_own_stay(windows: Wind
     host.write_credential_specs({"a.json": '{"a": 2}'})
 
     assert {one.name: one.read_text() for one in folder.iterdir()} == {"theirs.json": "{}", "a.json": '{"a": 2}'}
+
+
+def test_a_data_root_that_is_made_for_credential_specs_is_for_administrators_alone(windows: Windows) -> None:
+    windows.host().write_credential_specs({})
+    assert not windows.data.exists()
+
+    windows.host().write_credential_specs({"a.json": "{}"})
+
+    # What Python makes of this mode on Windows.
+    assert windows.data.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_crash_amid_credential_specs_leaves_none_behind_that_are_not_known(
@@ -224,7 +240,7 @@ def test_a_crash_amid_credential_specs_leaves_none_behind_that_are_not_known(
 
 @pytest.mark.parametrize("name", [r"..\evil.json", "a/b.json", "a.txt", ".json", "C:a.json"])
 def test_a_credential_spec_that_is_no_plain_file_name_is_refused(windows: Windows, name: str) -> None:
-    with pytest.raises(Refused, match="credential spec"):
+    with pytest.raises(Refused, match=r"^dockerEngine\.credentialSpecs: "):
         windows.host().write_credential_specs({name: "{}"})
     assert not (windows.data / "CredentialSpecs").exists()
 
@@ -242,7 +258,9 @@ def test_the_engines_last_words_are_its_errors_oldest_first_and_its_panic(window
         + EVENT.format("<Data>it\r\n  began &lt;here&gt;</Data>"),
     )
     windows.data.mkdir()
-    (windows.data / "panic.log").write_text("panic: runtime error\n\ngoroutine 1 [running]:\n")
+    (windows.data / "panic.log").write_text(
+        'time="2026-11-20T10:00:00Z" level=info msg="Starting up"\npanic: runtime error\n\ngoroutine 1 [running]:\n'
+    )
 
     assert windows.host().engine_log() == (
         "it began <here>; Stopping service error=failed to load vmcompute.dll; panic: runtime error"
@@ -259,6 +277,19 @@ def test_the_engines_last_words_are_its_errors_oldest_first_and_its_panic(window
             "/format:xml",
         ]
     ]
+
+
+def test_a_log_without_a_panic_is_not_quoted_as_one(windows: Windows) -> None:
+    windows.data.mkdir()
+    log = windows.data / "panic.log"
+    log.write_text('time="2026-11-20T10:00:00Z" level=info msg="Starting up"\nlevel=info msg="panic: no"\n')
+    assert windows.host().engine_log() == ""
+
+    log.write_text("panic: old\n" + "x" * 300_000 + "\nfatal error: concurrent map writes\n\ngoroutine 7 [running]:\n")
+    assert windows.host().engine_log() == "fatal error: concurrent map writes"
+
+    log.write_text("panic: old\n" + ("x" * 1000 + "\n") * 300)
+    assert windows.host().engine_log() == "", "only the end is read"
 
 
 def test_no_words_are_none(windows: Windows) -> None:

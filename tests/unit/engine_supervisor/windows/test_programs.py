@@ -83,6 +83,35 @@ def test_a_folder_that_lost_a_file_or_a_part_of_one_is_no_installation(windows: 
     assert (windows.root / "29.2.1" / "daemon-0123456789ab.json").read_text() == "{}"
 
 
+def test_a_repair_under_a_running_engine_touches_nothing_but_what_is_damaged(
+    windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = windows.running()
+    folder = windows.root / "29.2.1"
+    (folder / "docker.exe").unlink()
+    (folder / "daemon-0123456789ab.json.unread").write_text("")
+    before = {name: (folder / name).stat().st_ino for name in ("dockerd.exe", "daemon-0123456789ab.json")}
+    folders = folder.stat().st_ino
+    (windows.image / "docker" / "docker.exe").write_bytes(b"damaged too")
+    with pytest.raises(Refused, match=r"docker\.exe has the SHA-256"):
+        host.install("29.2.1")
+    windows.ship("29.2.1")
+
+    host.install("29.2.1")
+
+    assert host.look().installed == {"29.2.1"}
+    assert {name: (folder / name).stat().st_ino for name in before} == before
+    assert folder.stat().st_ino == folders
+    assert (folder / "docker.exe").read_bytes() == b"the client"
+    assert sorted(one.name for one in folder.iterdir()) == [
+        "daemon-0123456789ab.json",
+        "daemon-0123456789ab.json.unread",
+        "docker.exe",
+        "dockerd.exe",
+        "manifest.json",
+    ]
+
+
 def test_a_version_under_the_name_of_another_is_no_installation(windows: Windows) -> None:
     host = windows.installed()
     (windows.root / "29.2.1").rename(windows.root / "29.3.0")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
+from engine_supervisor.adapters.windows import files
 from engine_supervisor.adapters.windows.seams import Finished
 from engine_supervisor.ports import Failed
 
@@ -45,6 +47,73 @@ def test_everything_of_ours_is_removed(windows: Windows) -> None:
     assert not windows.data.exists()
     assert not windows.root.exists()
     assert not (windows.folder / "ProgramData" / "buildfleet").exists()
+
+
+def test_the_data_goes_last(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+    used(windows)
+    left: list[bool] = []
+    monkeypatch.setattr(
+        windows.networks,
+        "destroy_layer",
+        lambda folder: left.append(windows.root.exists() or (windows.state / "journal.json").exists()),
+    )
+
+    windows.host().uninstall(data=True)
+
+    assert left == [False]
+
+
+def test_a_layer_that_does_not_go_keeps_no_other_part_and_is_told(windows: Windows) -> None:
+    used(windows)
+    (windows.data / "windowsfilter" / "layer2").mkdir()
+    windows.networks.stuck = frozenset({"layer1"})
+
+    with pytest.raises(Failed, match=r"not removed from the node: DestroyLayer layer1: 0x80070005$"):
+        windows.host().uninstall(data=True)
+
+    assert windows.networks.destroyed == ["layer2"]
+    assert sorted(str(one.relative_to(windows.data)) for one in windows.data.rglob("*")) == [
+        "windowsfilter",
+        "windowsfilter/layer1",
+    ]
+
+
+def test_many_layers_that_do_not_go_are_counted(windows: Windows) -> None:
+    used(windows)
+    for number in range(2, 9):
+        (windows.data / "windowsfilter" / f"layer{number}").mkdir()
+    windows.networks.stuck = frozenset(f"layer{number}" for number in range(1, 9))
+
+    with pytest.raises(Failed, match=r"layer5: 0x80070005; and 3 more$"):
+        windows.host().uninstall(data=True)
+
+
+def test_a_file_that_windows_says_is_not_there_and_that_is_there_is_told(
+    windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows.data.mkdir()
+
+    def too_long(path: Path) -> None:
+        raise FileNotFoundError(2, "The system cannot find the path specified", str(path / "deep"))
+
+    monkeypatch.setattr("engine_supervisor.adapters.windows.files.shutil.rmtree", too_long)
+
+    with pytest.raises(Failed, match=r"cannot be deleted: .*cannot find the path"):
+        files.remove(windows.data)
+    files.remove(windows.data / "absent")
+
+
+@pytest.mark.parametrize(
+    ("path", "extended"),
+    [
+        (r"C:\ProgramData\docker/windowsfilter\x\..\y", "\\\\?\\" + r"C:\ProgramData\docker\windowsfilter\y"),
+        (r"\\server\share\docker", "\\\\?\\" + r"UNC\server\share\docker"),
+        ("\\\\?\\" + r"C:\docker", "\\\\?\\" + r"C:\docker"),
+        ("docker", "docker"),
+    ],
+)
+def test_a_path_of_any_length_is_found_on_windows(path: str, extended: str) -> None:
+    assert files.extended(PureWindowsPath(path), "nt") == extended
 
 
 def test_a_second_removal_finds_nothing_to_do(windows: Windows) -> None:

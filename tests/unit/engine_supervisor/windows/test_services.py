@@ -191,6 +191,41 @@ def test_an_engine_that_does_not_end_in_time_is_ended(windows: Windows) -> None:
     assert windows.time - 1_700_000_000 == pytest.approx(100, abs=1)
 
 
+def test_an_engine_that_does_not_take_the_request_is_ended_at_once(windows: Windows) -> None:
+    host = windows.running()
+    windows.services.errors["control"] = [seams.ERROR_SERVICE_REQUEST_TIMEOUT]
+
+    def ended() -> None:
+        windows.services.states["docker"] = Status(state=Running.STOPPED)
+
+    windows.kernel.on_end = ended
+    host.stop_engine()
+
+    assert windows.kernel.ended == [4711]
+    assert windows.time == 1_700_000_000
+
+
+@pytest.mark.parametrize("by", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_set_meanwhile_shortens_no_stop_and_lengthens_none(windows: Windows, by: float) -> None:
+    windows.running()
+    windows.services.stays = 10**6
+    passes = windows.pause
+
+    def pause(seconds: float) -> None:
+        windows.clock_set = by
+        passes(seconds)
+        assert windows.time < 1_700_000_000 + 200
+
+    def ended() -> None:
+        windows.services.stays = 0
+
+    windows.pause = pause  # type: ignore[method-assign]
+    windows.kernel.on_end = ended
+    windows.host().stop_engine()
+
+    assert windows.time - 1_700_000_000 == pytest.approx(75, abs=1)
+
+
 def test_an_engine_that_nothing_ends_is_a_failure(windows: Windows) -> None:
     host = windows.running()
     windows.services.stays = 10**6

@@ -3,7 +3,7 @@
 | group | resource | verbs | where | names |
 | --- | --- | --- | --- | --- |
 | core | nodes | get, patch | cluster | cannot be narrowed to the own node by RBAC |
-| core | nodes/status | patch | cluster | as nodes; only with build slots |
+| core | nodes/status | patch | cluster | as nodes; to offer build slots, and to take them back |
 | core | pods | delete, list | cluster | lists those of the node; deletes what no budget can protect any more |
 | core | pods/eviction | create | cluster | |
 | coordination.k8s.io | leases | get, update | engine's namespace | the pool's slots |

@@ -57,8 +57,9 @@ def seconds(time: str | None) -> float | None:
 
 
 def evict(connection: Connection, pods: Sequence[Pod], grace_seconds: int | None) -> Mapping[str, str]:
-    """Ask for evictions; the refusals of disruption budgets by uid."""
+    """Ask for evictions; the refusals of disruption budgets by uid. Each is tried before another refusal is raised."""
     refusals: dict[str, str] = {}
+    failed: Failed | None = None
     for one in pods:
         body: Object = {
             "apiVersion": "policy/v1",
@@ -74,7 +75,9 @@ def evict(connection: Connection, pods: Sequence[Pod], grace_seconds: int | None
             if error.code == TOO_MANY or error.code >= 500:
                 refusals[one.uid] = error.message
             elif not _is_gone(error):
-                raise
+                failed = failed or error
+    if failed is not None:
+        raise failed
     return refusals
 
 

@@ -51,7 +51,7 @@ class Configurations:
                 seconds=_VALIDATE_SECONDS,
             )
             if done.code != 0:
-                raise Refused(f"dockerd --validate: {_without_path(done, candidate)}")
+                raise Refused(f"dockerEngine.configuration: dockerd --validate: {_without_path(done, candidate)}")
         finally:
             files.remove(candidate)
         if unread and files.read(path) != text:

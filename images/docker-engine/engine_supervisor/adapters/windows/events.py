@@ -1,7 +1,8 @@
 """The engine's last words: its errors in the Application log, and its panic if it died of one.
 
-As a service dockerd logs to the event log, under the service's name, and writes a panic to `<data root>/panic.log`
-(moby/moby daemon/command/service_windows.go, read 2026-11).
+As a service dockerd logs to the event log, under the service's name. What it writes to standard error goes to
+`<data root>/panic.log` while it runs: its whole log, and the panic or fatal error of Go that ends it
+(moby/moby daemon/command/service_windows.go, `initPanicFile`, read 2026-11).
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from engine_supervisor.ports import Failed
 _COUNT: Final = 3
 _MINUTES: Final = 15
 _LONGEST: Final = 600
+_TAIL_BYTES: Final = 256 * 1024
+"""Of panic.log: a panic is followed by the stacks of the goroutines."""
+_DEATHS: Final = ("panic:", "fatal error:")
+"""How the Go runtime begins its last words."""
 _NAMESPACE: Final = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 
 
@@ -38,11 +43,10 @@ def last_words(node: Node, data_root: Path) -> str:
             seconds=30,
         )
         said = list(reversed(messages(asked.output))) if asked.code == 0 else []
-        panic = (files.read(data_root / "panic.log") or "").strip().splitlines()
+        log = files.tail(data_root / "panic.log", _TAIL_BYTES) or ""
     except Failed:
         return ""
-    if panic:
-        said.append(panic[0].strip())
+    said += [line.strip() for line in log.splitlines() if line.startswith(_DEATHS)][-1:]
     return "; ".join(said)[-_LONGEST:]
 
 

@@ -69,8 +69,9 @@ def reboot(node: Node) -> None:
         ],
         seconds=30,
     )
-    already_under_way = 1115
-    if done.code not in (0, already_under_way):
+    # winerror.h
+    shutdown_in_progress, shutdown_is_scheduled = 1115, 1190
+    if done.code not in (0, shutdown_in_progress, shutdown_is_scheduled):
         raise Failed(f"restart of the node: {done.words}")
 
 

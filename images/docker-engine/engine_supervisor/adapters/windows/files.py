@@ -2,16 +2,19 @@
 
 On Windows a file or folder cannot be replaced while some program has it open. A scanner has what was just written, for
 a moment; so it is tried for some seconds, and then told as a failure.
+
+What is removed may have paths beyond the 260 characters of Windows, which says of such a file that it is not there.
 """
 
 from __future__ import annotations
 
+import ntpath
 import os
 import shutil
 import stat
 import time
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from engine_supervisor.ports import Failed
@@ -47,6 +50,28 @@ def read(path: Path) -> str | None:
         raise Failed(f"{path} cannot be read: {error}") from error
 
 
+def tail(path: Path, size: int) -> str | None:
+    """The last so many bytes of a file as text, without the line they begin in; `None` where there is none."""
+    try:
+        with path.open("rb") as file:
+            begin = max(file.seek(0, os.SEEK_END) - size, 0)
+            file.seek(begin)
+            found = file.read(size)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Failed(f"{path} cannot be read: {error}") from error
+    return (found.partition(b"\n")[2] if begin else found).decode("utf-8", "replace")
+
+
+def take_place(path: Path, target: Path) -> None:
+    """Put a file in the place of another, also of a read-only one."""
+    try:
+        _patiently(lambda: path.replace(target), lambda: _make_writable(target))
+    except OSError as error:
+        raise Failed(f"{target} cannot be replaced: {error}") from error
+
+
 def rename(path: Path, target: Path) -> None:
     """Give a folder its final name, which is free."""
     try:
@@ -57,15 +82,30 @@ def rename(path: Path, target: Path) -> None:
 
 def remove(path: Path) -> None:
     """Delete a file or a folder with all that is in it; none there is fine."""
+    whole = Path(extended(path))
     try:
-        if path.is_dir() and not path.is_symlink():
-            _patiently(lambda: shutil.rmtree(path), lambda: _make_writable(path))
+        if whole.is_dir() and not whole.is_symlink():
+            _patiently(lambda: shutil.rmtree(whole), lambda: _make_writable(whole))
         else:
-            _patiently(lambda: path.unlink(missing_ok=True))
-    except FileNotFoundError:
-        pass
+            _patiently(lambda: whole.unlink(missing_ok=True))
+    except FileNotFoundError as error:
+        # Of something in it, perhaps.
+        if os.path.lexists(whole):
+            raise Failed(f"{path} cannot be deleted: {error}") from error
     except OSError as error:
         raise Failed(f"{path} cannot be deleted: {error}") from error
+
+
+def extended(path: PurePath, system: str = os.name) -> str:
+    r"""A path by which Windows finds files beyond 260 characters; as it is where it is relative, or not Windows'.
+
+    https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation: behind `\\?\` nothing is normalized.
+    """
+    text = str(path)
+    if system != "nt" or not path.is_absolute() or text.startswith(("\\\\?\\", "\\\\.\\")):
+        return text
+    text = ntpath.normpath(text)
+    return "\\\\?\\UNC" + text[1:] if text.startswith("\\\\") else "\\\\?\\" + text
 
 
 def _patiently(act: Callable[[], object], before_the_next: Callable[[], None] = lambda: None) -> None:

@@ -66,4 +66,4 @@ def rules(lines: Iterable[Any]) -> list[list[int]]:
 def _done(node: Node, argv: list[str]) -> None:
     done = node.run(argv, seconds=_SECONDS)
     if done.code != 0:
-        raise Failed(f"the firewall's rule {RULE!r}: netsh: {done.words}")
+        raise Failed(f"dockerEngine.metrics.firewall: the firewall's rule {RULE!r}: netsh: {done.words}")

@@ -71,7 +71,7 @@ class WindowsHost:
 
     def acting(self) -> AbstractContextManager[None]:
         """See `ports.Host`."""
-        return self._state.locked(self._node.now, self._node.pause)
+        return self._state.locked(self._node.monotonic, self._node.pause)
 
     def read_journal(self) -> str | None:
         """See `ports.Host`."""

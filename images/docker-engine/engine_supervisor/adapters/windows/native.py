@@ -10,9 +10,9 @@ import ctypes
 import importlib
 import os
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, Final
 
 from engine_supervisor.adapters.windows.seams import Finished, Node
 from engine_supervisor.ports import Failed
@@ -41,8 +41,6 @@ def node() -> Node:
         networks=HostNetworkService(),
         environment=dict(os.environ),
         pipes=pipes,
-        now=time.time,
-        pause=time.sleep,
     )
 
 
@@ -51,30 +49,25 @@ def load(name: str) -> Any:
     return vars(ctypes)["WinDLL"](name, winmode=_SEARCH_SYSTEM32, use_last_error=True)
 
 
-def last_error() -> int:
-    """The number of the last error of a call into a library."""
-    number: Callable[[], int] = vars(ctypes)["get_last_error"]
-    return number()
-
-
 def run(argv: Sequence[str], *, seconds: float) -> Finished:
     """See `seams.Run`."""
     try:
-        done = subprocess.run(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-            # Programs of Windows write in the console's code page; nothing that is parsed here is beyond ASCII.
-            encoding="utf-8",
-            errors="replace",
-        )
+        # Files, not pipes: one that the program has started may hold those open for as long as it runs.
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            done = subprocess.run(
+                list(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=errors, timeout=seconds, check=False
+            )
+            return Finished(code=done.returncode, output=_text(output), errors=_text(errors))
     except subprocess.TimeoutExpired as error:
         raise Failed(f"{argv[0]} did not end in {seconds:.0f} s") from error
     except OSError as error:
         raise Failed(f"{argv[0]} cannot be run: {error}") from error
-    return Finished(code=done.returncode, output=done.stdout, errors=done.stderr)
+
+
+def _text(file: IO[bytes]) -> str:
+    """Programs of Windows write in the console's code page; nothing that is parsed here is beyond ASCII."""
+    file.seek(0)
+    return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def pipes() -> dict[str, int]:

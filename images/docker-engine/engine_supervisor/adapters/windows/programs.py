@@ -1,8 +1,9 @@
 """The engine's programs, side by side by version: `<install root>/<version>/dockerd.exe`, from the image.
 
 Owns the copy from the image to the node. Refuses a file whose SHA-256 is not that of the image's manifest, and a
-version that the image does not have. A folder has its final name only when it is complete, and its manifest was
-written last, so a folder without one is not an installation.
+version that the image does not have. A new folder has its final name only when it is complete; one that is there is
+repaired file by file, since an engine may run from it, with its configuration. The manifest is written last, so a
+folder without one is not an installation.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -74,25 +75,50 @@ class Programs:
             return
         partial = target.with_name(target.name + files.PARTIAL)
         files.remove(partial)
+        if target.is_dir():
+            self._repair(target, manifest)
+            return
         try:
-            partial.mkdir(parents=True)
-            for name in sorted(manifest.sha256):
-                _copy(self._source / name, partial / name, manifest.sha256[name])
-        except OSError as error:
-            files.remove(partial)
-            raise Failed(f"{partial}: {error}") from error
-        except Refused:
+            self._fill(partial, manifest, sorted(manifest.sha256))
+        except Failed:
             files.remove(partial)
             raise
-        files.replace(partial / MANIFEST, (self._source / MANIFEST).read_text(encoding="utf-8"))
-        # Configurations of targets stay: the service may be registered with one of them.
-        for kept in sorted(target.glob("daemon-*.json")) if target.is_dir() else []:
-            files.replace(partial / kept.name, kept.read_text(encoding="utf-8"))
+        self._seal(partial)
         files.remove(target)
         files.rename(partial, target)
 
+    def _repair(self, target: Path, manifest: Manifest) -> None:
+        """Replace what is damaged in a folder. Its configurations stay: the service may be registered with one."""
+        if read_manifest(target) != manifest:
+            files.remove(target / MANIFEST)
+        damaged = [name for name, digest in sorted(manifest.sha256.items()) if _sha256(target / name) != digest]
+        fresh = target / files.PARTIAL
+        try:
+            files.remove(fresh)
+            self._fill(fresh, manifest, damaged)
+            for name in damaged:
+                files.take_place(fresh / name, target / name)
+        finally:
+            files.remove(fresh)
+        self._seal(target)
+
+    def _fill(self, folder: Path, manifest: Manifest, wanted: Sequence[str]) -> None:
+        """Copy files of the image into a new folder, checked."""
+        try:
+            folder.mkdir(parents=True)
+            for name in wanted:
+                _copy(self._source / name, folder / name, manifest.sha256[name])
+        except OSError as error:
+            raise Failed(f"{folder}: {error}") from error
+
+    def _seal(self, folder: Path) -> None:
+        files.replace(folder / MANIFEST, (self._source / MANIFEST).read_text(encoding="utf-8"))
+
     def discard(self, keep: frozenset[str]) -> None:
-        """Delete the folders of other versions, and what crashes have left."""
+        """Delete the folders of other versions, with their configurations, and what crashes have left.
+
+        Configurations of versions that are kept stay: which of them is wanted is not known here.
+        """
         for folder in self._folders():
             if folder.name not in keep:
                 files.remove(folder)
@@ -129,12 +155,21 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
             os.fsync(writer.fileno())
     except FileNotFoundError as error:
         raise Refused(f"{source} is in the image's manifest and not in the image") from error
-    digest = hashlib.sha256()
-    with target.open("rb") as reader:
-        while block := reader.read(_BLOCK):
-            digest.update(block)
-    if digest.hexdigest() != sha256:
+    digest = _sha256(target)
+    if digest != sha256:
         raise Refused(
-            f"{source.name} has the SHA-256 {digest.hexdigest()}, and the image's manifest says {sha256}: the image or "
+            f"{source.name} has the SHA-256 {digest}, and the image's manifest says {sha256}: the image or "
             "the node's disk is damaged"
         )
+
+
+def _sha256(path: Path) -> str | None:
+    """That of a file; `None` where there is none, or it cannot be read, as a damaged one."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as reader:
+            while block := reader.read(_BLOCK):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()

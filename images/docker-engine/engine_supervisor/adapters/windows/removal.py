@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from engine_supervisor.world import Owner
 
 NETWORKS_BEFORE: Final = "networks-before.json"
 CREDENTIAL_SPECS: Final = "credential-specs.json"
+_TOLD: Final = 5
+"""Of the parts of the data root that are left: there may be thousands."""
 
 
 def remember_networks(node: Node, state: State) -> None:
@@ -56,12 +59,13 @@ def uninstall(
     attempt(lambda: credential_specs.write(data_root, {}, state.path(CREDENTIAL_SPECS)))
     if removed and not foreign:
         attempt(lambda: _remove_networks(node, state))
-        if data:
-            attempt(lambda: _remove_data(node, data_root))
     if removed:
         # An engine that still runs has these open.
         attempt(programs.remove)
     attempt(state.remove)
+    if removed and not foreign and data:
+        # Last: it may take longer than the pod has, and what is left of it does nothing.
+        attempt(lambda: _remove_data(node, data_root))
     if left:
         raise Failed("not removed from the node: " + "; ".join(left))
 
@@ -82,10 +86,34 @@ def _remove_networks(node: Node, state: State) -> None:
 def _remove_data(node: Node, data_root: Path) -> None:
     """The data root. Layers of containers consist of what only HNS' sibling, the host compute service, can delete."""
     layers = data_root / "windowsfilter"
-    for layer in sorted(layers.iterdir()) if layers.is_dir() else []:
+    left: dict[Path, str] = {}
+
+    def attempt(path: Path, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Failed as error:
+            left[path] = str(error)
+
+    for layer in _content(layers):
         if layer.is_dir():
-            node.networks.destroy_layer(str(layer))
+            attempt(layer, partial(node.networks.destroy_layer, str(layer)))
+    others = [path for path in _content(data_root) if path != layers]
+    for path in (*_content(layers), *others):
+        if path not in left:
+            attempt(path, partial(files.remove, path))
+    if left:
+        more = f"; and {len(left) - _TOLD} more" if len(left) > _TOLD else ""
+        raise Failed("; ".join(list(left.values())[:_TOLD]) + more)
     files.remove(data_root)
+
+
+def _content(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise Failed(f"{folder} cannot be read: {error}") from error
 
 
 def _identity(network: Any) -> str:

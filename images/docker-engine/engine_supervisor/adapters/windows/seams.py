@@ -18,6 +18,7 @@ from engine_supervisor.world import Running
 START_ON_DEMAND: Final = 3
 CONTROL_STOP: Final = 1
 CONTROL_PARAMCHANGE: Final = 6
+ERROR_SERVICE_REQUEST_TIMEOUT: Final = 1053
 ERROR_SERVICE_ALREADY_RUNNING: Final = 1056
 ERROR_SERVICE_DOES_NOT_EXIST: Final = 1060
 ERROR_SERVICE_CANNOT_ACCEPT_CTRL: Final = 1061
@@ -162,6 +163,8 @@ class Node:
     pipes: Callable[[], Mapping[str, int]]
     """Named pipes, with the number of instances of each."""
     now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    """For how long something takes: the node's clock is set now and then."""
     pause: Callable[[float], None] = time.sleep
 
     def system_program(self, name: str) -> str:

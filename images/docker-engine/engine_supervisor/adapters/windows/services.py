@@ -29,6 +29,10 @@ _STOP_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.5
 
 
+class _Frozen(Exception):
+    """The service manager has waited half a minute for dockerd to take a request."""
+
+
 class EngineService:
     """The service `docker` of one node."""
 
@@ -128,23 +132,27 @@ class EngineService:
     def stop(self) -> None:
         """Stop the service and wait for the end of its process.
 
-        A dockerd that does not end in its own time and a minute more is ended: the node is out of service for it.
+        A dockerd that does not end in its own time and a minute more, or does not take the request, is ended: the node
+        is out of service for it.
         """
         status = self._services.status(NAME)
         if status is None or (status.state is Running.STOPPED and not status.pid):
             return
         pid = status.pid
-        deadline = self._node.now() + self._stop_seconds
+        deadline = self._node.monotonic() + self._stop_seconds
         asked = status.state is Running.STOPPING
-        while self._node.now() < deadline:
+        while self._node.monotonic() < deadline:
             if not asked:
-                asked = self._ask_to_stop()
+                try:
+                    asked = self._ask_to_stop()
+                except _Frozen:
+                    break
             status = self._services.status(NAME)
             if status is None or status.state is Running.STOPPED:
                 return
             self._node.pause(_POLL_SECONDS)
         if pid is None:
-            raise Failed(f"the service {NAME} did not stop in {self._stop_seconds:.0f} s, and has no process to end")
+            raise Failed(f"the service {NAME} did not stop, and has no process to end")
         self._node.kernel.end_process(pid)
         if not self._until(lambda: (found := self._services.status(NAME)) is None or found.state is Running.STOPPED):
             raise Failed(f"the service {NAME} did not stop, and its process {pid} could not be ended")
@@ -168,6 +176,8 @@ class EngineService:
         except seams.ServiceError as error:
             if error.code == seams.ERROR_SERVICE_CANNOT_ACCEPT_CTRL:
                 return False
+            if error.code == seams.ERROR_SERVICE_REQUEST_TIMEOUT:
+                raise _Frozen from error
             if error.code != seams.ERROR_SERVICE_NOT_ACTIVE:
                 raise Failed(f"stop of the service {NAME}: {error}") from error
         return True
@@ -192,9 +202,9 @@ class EngineService:
             )
 
     def _until(self, done: Callable[[], bool]) -> bool:
-        deadline = self._node.now() + _GONE_SECONDS
+        deadline = self._node.monotonic() + _GONE_SECONDS
         while not done():
-            if self._node.now() >= deadline:
+            if self._node.monotonic() >= deadline:
                 return False
             self._node.pause(_POLL_SECONDS)
         return True
