@@ -76,6 +76,10 @@ class PodRun(threading.Thread):
     def update(self, pod: dict[str, Any]) -> None:
         """The pod's object changed."""
         self._pod = pod
+        if self._told is not None and self._told.ready != pod_status.is_ready(pod):
+            # The node controller takes the readiness of pods away whose node it has not heard of for a while.
+            self._told = None
+            self._wake.ring()
         if "deletionTimestamp" in pod["metadata"]:
             self._wake.ring()
 

@@ -120,3 +120,9 @@ def _terminated(ended: Ended, reason: str) -> dict[str, Any]:
         "finishedAt": stamp(ended.finished_at),
         **({"message": ended.message} if ended.message else {}),
     }
+
+
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    """Whether the pod counts as ready, whoever has said so last."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

@@ -172,7 +172,8 @@ def test_an_upgrade_that_waited_too_long_for_a_build_gives_the_node_back(windows
     eventually(lambda: windows.cordoned(node), "the node is drained", 60)
     eventually(lambda: not windows.cordoned(node), "the node is given back", 60)
     assert windows.running(f"batch.kubernetes.io/job-name={pool}")
-    assert windows.ready(node)
+    # The pod is a new one, since its settings are; it is probed like any other.
+    eventually(lambda: windows.ready(node), lambda: windows.tell(node))
     assert starts(windows, node) == 1
 
 
