@@ -6,7 +6,7 @@ This is the one list of rules that a stack file is held to. Each yields what is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rules import (
     address_space,
@@ -203,7 +203,7 @@ def images_fit_nodes(stack: StackFacts) -> Iterator[Problem]:
         ]
         # An image that one of the pools can run is there for that pool.
         if wrong and all(wrong):
-            yield wrong[0][0]
+            yield replace(wrong[0][0], fix="remove it: no Windows pool of this stack can run it")
 
 
 def longest_jobs(stack: StackFacts) -> dict[str, Job]:

@@ -104,6 +104,7 @@ def small(sections: Sections) -> None:
     sections["platform"]["addOns"] = {"azurePolicy": "off"}
     del sections["platform"]["deployment"]
     sections["nodePools"] = [pool for pool in sections["nodePools"] if pool["name"] in ("system", "w22")]
+    sections["dockerEngine"].pop("prepull")
 
 
 def _short(resource: str) -> str:
