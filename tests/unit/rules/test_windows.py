@@ -113,7 +113,7 @@ image-windows: dockerEngine.prepull[0]
   given: "w/servercore:ltsc2025", made on ltsc2025, for pool "w22" of Windows2022
   allowed: images made on ltsc2022 for pools of Windows2022: a Windows container runs only on the Windows
     Server that it is made for
-  fix: rebuild the image on ltsc2022, or name a pool of Windows2025
+  fix: remove it: no Windows pool of this stack can run it
 """,
     ),
     (
