@@ -186,7 +186,9 @@ def test_status_of_a_cluster_that_lost_its_api_server_says_which_part_and_where_
     assert code == 1, output
     assert "kube-apiserver: not running  (log: " in output
     assert "Traceback" not in output
-    assert set(changes(comes_up(driver))) == {"unchanged"}
+    # The supervisors of Docker Engine were started anew with the cluster, and may not be ready when Pulumi looks: it
+    # waits for their DaemonSets once more, which it calls an update.
+    assert set(changes(comes_up(driver))) <= {"unchanged", "updated"}
 
 
 def test_a_stack_without_a_file_leaves_nothing_behind(driver: Driver) -> None:
