@@ -201,8 +201,8 @@ def images_fit_nodes(stack: StackFacts) -> Iterator[Problem]:
             for pool in hosts
             if isinstance(pool.os_sku, str)
         ]
-        # An image that one of the pools can run is there for that pool.
-        if wrong and all(wrong):
+        # An image that one of the pools can run is there for that pool; one whose system is not known may be it.
+        if wrong and all(wrong) and len(wrong) == len(hosts):
             yield replace(wrong[0][0], fix="remove it: no Windows pool of this stack can run it")
 
 
