@@ -1,0 +1,9 @@
+"""Rules of what a fleet may cost."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rules.policies.rule import Rule
+
+RULES: Final[tuple[Rule[Any], ...]] = ()

@@ -1,0 +1,61 @@
+"""Runs rules over resources: the one way in which the policy pack, the tests and the benchmark ask.
+
+Owns what is true of all rules: the cluster's own namespaces are not judged, and what a preview cannot know is reported
+for the part that it concerns. Each way of reading a resource is done once for all rules that share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rules.policies.fleet import Fleet
+from rules.policies.node import NotKnown, Verdict, guarded
+from rules.policies.objects import Object
+from rules.policies.pods import Pod
+from rules.policies.resource import Resource
+from rules.policies.rule import Context, Rule
+
+Readings = dict[Callable[[Resource], Sequence[Any]], Sequence[Any]]
+
+
+def judge(rule: Rule[Any], resource: Resource, context: Context, readings: Readings | None = None) -> Iterator[Verdict]:
+    """What a rule finds in one resource. `readings` is shared by all rules that judge the same resource."""
+    if rule.check is None:
+        return
+    for subject in read(rule, resource, {} if readings is None else readings):
+        if not is_the_systems(subject, context.fleet):
+            yield from guarded(rule.check(subject, context))
+
+
+def judge_stack(
+    rule: Rule[Any], resources: Sequence[Resource], context: Context, readings: Mapping[int, Readings] | None = None
+) -> Iterator[tuple[Resource | None, Verdict]]:
+    """What a stack rule finds in all resources together. `readings` are by position in `resources`."""
+    if rule.check_stack is None:
+        return
+    shared = readings or {}
+    subjects = [
+        (resource, subject)
+        for index, resource in enumerate(resources)
+        for subject in read(rule, resource, shared.get(index, {}))
+        if not is_the_systems(subject, context.fleet)
+    ]
+    yield from rule.check_stack(subjects, context)
+
+
+def read(rule: Rule[Any], resource: Resource, readings: Readings) -> Sequence[Any]:
+    """The subjects of a rule in a resource."""
+    if rule.read not in readings:
+        readings[rule.read] = rule.read(resource)
+    return readings[rule.read]
+
+
+def is_the_systems(subject: object, fleet: Fleet) -> bool:
+    """Whether something is in a namespace of the cluster's own parts."""
+    if not isinstance(subject, (Object, Pod)):
+        return False
+    try:
+        return subject.namespace() in fleet.system_namespaces
+    except NotKnown:
+        return False

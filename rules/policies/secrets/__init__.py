@@ -1,0 +1,9 @@
+"""Rules of credentials."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rules.policies.rule import Rule
+
+RULES: Final[tuple[Rule[Any], ...]] = ()
