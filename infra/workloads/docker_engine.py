@@ -20,6 +20,7 @@ from components.platform import NodePool
 from infra.settings import docker_engine as settings
 from infra.workloads import images
 from infra.workloads.context import Context
+from infra.workloads.engine_pools import engine_pools, own_settings, version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class DeployedEngine:
 
 def deploy(context: Context, engine: settings.DockerEngine) -> DeployedEngine:
     """Register the engine on the Windows build pools of the stack, if it has any."""
-    pools = engine_pools(context)
+    pools = engine_pools(context.platform.node_pools.values())
     if not pools:
         return DeployedEngine(names=[], daemon_sets={})
     namespace = context.namespaces.get("docker_engine")
@@ -66,20 +67,12 @@ def deploy(context: Context, engine: settings.DockerEngine) -> DeployedEngine:
     )
 
 
-def engine_pools(context: Context) -> list[NodePool]:
-    """The pools that have the engine, by name."""
-    pools = context.platform.node_pools.values()
-    return sorted(
-        (pool for pool in pools if pool.os == "windows" and pool.purpose == "build"), key=lambda pool: pool.name
-    )
-
-
 def engine_args(engine: settings.DockerEngine, pool: NodePool) -> EngineArgs:
     """The engine of one pool: what the section says for all, but for what it says of this pool."""
     own = own_settings(engine, pool.name)
     prune = own.prune or engine.prune
     return EngineArgs(
-        version=own.version or engine.version,
+        version=version(engine, pool.name),
         daemon=_daemon(engine, own.data_root or engine.data_root),
         feature=engine.containers_feature,
         existing=engine.existing_service,
@@ -109,11 +102,6 @@ def engine_args(engine: settings.DockerEngine, pool: NodePool) -> EngineArgs:
         # One a node is what pods exclude each other by; more is a resource that they count.
         build_slots=engine.agents_per_node if (engine.agents_per_node or 1) > 1 else None,
     )
-
-
-def own_settings(engine: settings.DockerEngine, pool: str) -> settings.EnginePool:
-    """What the section says of one pool alone."""
-    return next((one for one in engine.node_pools if one.name == pool), settings.EnginePool(name=pool))
 
 
 def _daemon(engine: settings.DockerEngine, data_root: str) -> DaemonArgs:

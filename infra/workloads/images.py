@@ -10,8 +10,9 @@ import pulumi
 
 from components.platform import NodePool
 from infra.settings.azure_devops import Docker
-from infra.settings.docker_engine import DockerEngine, EnginePool
+from infra.settings.docker_engine import DockerEngine
 from infra.workloads.context import Context
+from infra.workloads.engine_pools import own_settings, version
 from rules.tables.windows import WINDOWS_SKUS
 
 REPOSITORY = "buildfleet"
@@ -38,18 +39,19 @@ def github_runner(context: Context, pool: NodePool) -> str:
 
 def docker_engine(context: Context, engine: DockerEngine, pool: NodePool) -> str:
     """The image of the engine's supervisor for a pool, by its tag: it has the binaries of one version."""
-    own = _own(engine, pool)
-    if own is not None and own.image is not None:
-        return own.image
-    return context.settings.images.docker_engine or _ours(context, "docker-engine", _version(engine, pool))
+    return (
+        own_settings(engine, pool.name).image
+        or context.settings.images.docker_engine
+        or _ours(context, "docker-engine", version(engine, pool.name))
+    )
 
 
 def docker_engine_to_run(context: Context, engine: DockerEngine, pool: NodePool) -> pulumi.Input[str]:
     """The same as pods name it: built first, where the stack builds it."""
-    named, own = docker_engine(context, engine, pool), _own(engine, pool)
-    if context.built_images is None or (own is not None and own.image is not None):
+    named = docker_engine(context, engine, pool)
+    if context.built_images is None or own_settings(engine, pool.name).image is not None:
         return named
-    return context.built_images.engine(named, _version(engine, pool))
+    return context.built_images.engine(named, version(engine, pool.name))
 
 
 def docker_cli(context: Context, pool: NodePool) -> str:
@@ -62,15 +64,6 @@ def once_docker_cli_is_there(context: Context, pool: NodePool, value: pulumi.Inp
     if context.built_images is None:
         return value
     return context.built_images.once_the_client_is_pushed(docker_cli(context, pool), _container_os(pool), value)
-
-
-def _own(engine: DockerEngine, pool: NodePool) -> EnginePool | None:
-    return next((one for one in engine.node_pools if one.name == pool.name), None)
-
-
-def _version(engine: DockerEngine, pool: NodePool) -> str:
-    own = _own(engine, pool)
-    return (own.version if own is not None else None) or engine.version
 
 
 def _ours(context: Context, name: str, variant: str) -> str:

@@ -10,8 +10,8 @@ from typing import Literal
 from components.azure_devops.docker_mode import confinement_of
 from infra.settings.azure_devops import AgentPool, Docker
 from infra.settings.github import RunnerSet
-from infra.settings.node_pool import NodePool
 from infra.settings.stack import StackSettings
+from infra.workloads.engine_pools import engine_pools
 from rules.agents import DOCKER_DEFAULT
 from rules.runners import PRIVILEGED_MODES
 
@@ -36,8 +36,8 @@ def purpose_of_runners(runners: RunnerSet) -> Purpose:
 def purposes(settings: StackSettings) -> list[Purpose]:
     """Every namespace that the stack needs, sorted."""
     systems = {pool.name: pool.os for pool in settings.node_pools}
-    builds_on_windows = any(pool.os == "windows" and pool.purpose == "build" for pool in settings.node_pools)
-    found: set[Purpose] = {"docker_engine"} if settings.docker_engine and builds_on_windows else set()
+    has_engine = settings.docker_engine is not None and engine_pools(settings.node_pools)
+    found: set[Purpose] = {"docker_engine"} if has_engine else set()
     for agents in settings.azure_devops.agent_pools if settings.azure_devops else ():
         found.add(purpose_of_agents(docker_of(agents, systems[agents.node_pool])))
     for runners in settings.github.runner_sets if settings.github else ():
@@ -56,16 +56,12 @@ def smoke_pools(settings: StackSettings) -> list[str]:
     engine = settings.docker_engine
     if engine is None or not engine.smoke_test:
         return []
-    return sorted(pool.name for pool in _engine_pools(settings) if pool.min_count > 0)
+    return sorted(pool.name for pool in engine_pools(settings.node_pools) if pool.min_count > 0)
 
 
 def uses_builds_namespace(settings: StackSettings) -> bool:
     """Whether something of the engine runs in the namespace of builds: the smoke test, or what pulls images."""
     engine = settings.docker_engine
-    if engine is None or not _engine_pools(settings):
+    if engine is None or not engine_pools(settings.node_pools):
         return False
     return bool(smoke_pools(settings)) or engine.node_prepull.agents or bool(engine.node_prepull.images)
-
-
-def _engine_pools(settings: StackSettings) -> list[NodePool]:
-    return [pool for pool in settings.node_pools if pool.os == "windows" and pool.purpose == "build"]

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from engine_supervisor import world
 from engine_supervisor.ports import Failed, Refused
 from engine_supervisor.world import Target
+from rules.tables.docker_engine import LINUX_ONLY_KEYS
 from sandbox.windows_nodes import machine, service_manager
 from sandbox.windows_nodes.steps import Steps
 from sandbox.windows_nodes.store import State, Store
@@ -217,7 +218,7 @@ def _validate(state: State, target: Target, text: str) -> None:
         raise Refused(
             f"dockerd --validate: unable to configure the Docker daemon with file daemon.json: {error}"
         ) from error
-    if wrong := sorted(service_manager.LINUX_ONLY & found.keys()):
+    if wrong := sorted(LINUX_ONLY_KEYS & found.keys()):
         raise Refused(
             "dockerd --validate: unable to configure the Docker daemon with file daemon.json: the following directives "
             f"don't match any configuration option: {', '.join(wrong)}"

@@ -15,39 +15,6 @@ from sandbox.windows_nodes.store import State
 
 NAME: Final = "docker"
 
-# Keys of daemon.json that dockerd knows on Linux alone: moby's daemon/config/config_linux.go and cmd/dockerd's flags of
-# the unix build, 29.2.1.
-LINUX_ONLY: Final = frozenset(
-    {
-        "cgroup-parent",
-        "cpu-rt-period",
-        "cpu-rt-runtime",
-        "default-cgroupns-mode",
-        "default-ipc-mode",
-        "default-shm-size",
-        "default-ulimits",
-        "fixed-cidr-v6",
-        "icc",
-        "init",
-        "init-path",
-        "ip",
-        "ip-forward",
-        "ip-masq",
-        "ip6tables",
-        "iptables",
-        "ipv6",
-        "live-restore",
-        "no-new-privileges",
-        "oom-score-adjust",
-        "rootless",
-        "seccomp-profile",
-        "selinux-enabled",
-        "userland-proxy",
-        "userland-proxy-path",
-        "userns-remap",
-    }
-)
-
 
 def create(state: State, target: Target) -> None:
     """Register the service, stopped, on demand and without recovery."""

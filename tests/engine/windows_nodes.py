@@ -23,6 +23,7 @@ from sandbox.control_plane import Api, ApiError, Binaries, ControlPlane
 from sandbox.control_plane.components import ENGINE, WORK_ANNOTATION
 from sandbox.nodes import SimulatedPool, simulate
 from sandbox.windows_nodes import faults, places, reports
+from sandbox.windows_nodes.pod_status import is_ready
 from sandbox.windows_nodes.store import Store
 
 NAMESPACE = "docker-engine"
@@ -408,8 +409,7 @@ def eventually(condition: Callable[[], Any], what: str | Callable[[], str], seco
 
 
 def _is_ready(pod: Mapping[str, Any]) -> bool:
-    conditions = {one["type"]: one["status"] for one in pod.get("status", {}).get("conditions", [])}
-    return "deletionTimestamp" not in pod["metadata"] and conditions.get("Ready") == "True"
+    return "deletionTimestamp" not in pod["metadata"] and is_ready(pod)
 
 
 def _pod(name: str, pool: str, version: str, port: int) -> dict[str, Any]:

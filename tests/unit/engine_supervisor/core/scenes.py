@@ -29,6 +29,8 @@ TARGET = wanted(SETTINGS).target
 FORMER = replace(TARGET, version="29.1.0")
 SLOTS = (Slot(name="docker-engine-win22-0"), Slot(name="docker-engine-win22-1"))
 MINE = (replace(SLOTS[0], holder="win0"), SLOTS[1])
+BOTH = frozenset({TARGET.version, FORMER.version})
+CORDONED: dict[str, Any] = {"unschedulable": True, "cordoned_by_us": True, "slots": MINE}
 
 JOB = Pod(namespace="ci", name="job", uid="1", started_at=NOW - 60, ordinary=True, of_job=True, uses_engine=True)
 AGENT = Pod(namespace="ci", name="agent", uid="2", started_at=NOW - 60, ordinary=True, uses_engine=True)

@@ -14,6 +14,8 @@ from engine_supervisor.settings import Rollout
 from engine_supervisor.world import Engine, Feature, Running, Service
 from tests.unit.engine_supervisor.core.scenes import (
     AGENT,
+    BOTH,
+    CORDONED,
     DAEMON,
     FOREIGN,
     FORMER,
@@ -36,8 +38,6 @@ from tests.unit.engine_supervisor.core.scenes import (
     world,
 )
 
-BOTH = frozenset({TARGET.version, FORMER.version})
-CORDONED: dict[str, Any] = {"unschedulable": True, "cordoned_by_us": True, "slots": MINE}
 EVICT = replace(SETTINGS, rollout=Rollout(wait_minutes=20, at_limit="evict", pause_minutes=5))
 FORMER_RUNS = journal(start=started(target=FORMER.key))
 

@@ -11,14 +11,14 @@ from engine_supervisor.ports import SmokeResult
 from engine_supervisor.world import Feature, Service
 
 from .scenes import (
+    BOTH,
+    CORDONED,
     FORMER,
     JOB,
-    MINE,
     NOW,
     OLD,
     SETTINGS,
     STOPPED,
-    TARGET,
     cluster,
     decided,
     done,
@@ -28,9 +28,6 @@ from .scenes import (
     upgrading,
     world,
 )
-
-BOTH = frozenset({TARGET.version, FORMER.version})
-CORDONED: dict[str, Any] = {"unschedulable": True, "cordoned_by_us": True, "slots": MINE}
 
 
 def test_a_feature_that_a_restart_does_not_bring_is_given_up() -> None:
