@@ -10,6 +10,7 @@ from infra.settings.azure import RegistryId, SubnetId, WorkspaceId
 from infra.settings.cidr import Cidr, Ipv4Network
 from infra.settings.image_builds import ImageBuilds
 from infra.settings.model import DnsLabel, Example, Means, SecretName, Settings, Text, Version, planned
+from rules.tables import default_images
 
 ProxyUrl = Annotated[
     str,
@@ -58,12 +59,12 @@ class Images(Settings):
     """For `in-agent`. Default: `REPOSITORY/azure-devops-agent:TAG-linux-dind`."""
     azure_devops_agent_windows: str | None = None
     """Default: `REPOSITORY/azure-devops-agent:TAG-OS`, where OS is `ltsc2022` or `ltsc2025`."""
-    github_runner_linux: str = "ghcr.io/actions/actions-runner:2.336.0"
+    github_runner_linux: str = default_images.GITHUB_RUNNER
     github_runner_windows: str | None = None
     """Default: `REPOSITORY/github-runner:TAG-OS`."""
-    docker: str = "docker.io/library/docker:29.2.1-dind"
+    docker: str = default_images.DOCKER
     """Docker daemon of Linux agents and runners."""
-    buildkit: str = "docker.io/moby/buildkit:v0.28.0-rootless"
+    buildkit: str = default_images.BUILDKIT
     """Rootless BuildKit of Linux agents."""
     docker_engine: str | None = None
     """Supervisor and binaries of Docker Engine on Windows nodes. Default: `REPOSITORY/docker-engine:TAG-VERSION`, where
