@@ -36,8 +36,9 @@ class ClusterNetwork:
 class PublicApi:
     """An API server with a public address."""
 
-    authorized_ranges: pulumi.Input[Sequence[str]] = ()
-    """Networks that may reach it; empty for everybody. The nodes' own egress addresses must be among them."""
+    authorized_ranges: Sequence[pulumi.Input[str]] = ()
+    """Networks that may reach it, in the order that Azure is told; empty for everybody. The nodes' own egress addresses
+    must be among them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,9 +41,7 @@ def api_server_profile(api: PublicApi | PrivateApi) -> containerservice.ManagedC
     return containerservice.ManagedClusterAPIServerAccessProfileArgs(
         enable_private_cluster=False,
         # Nothing is everybody, which an empty list might not be.
-        authorized_ip_ranges=pulumi.Output.from_input(api.authorized_ranges).apply(sorted)
-        if api.authorized_ranges
-        else None,
+        authorized_ip_ranges=list(api.authorized_ranges) or None,
         # Root on the control plane's side for whoever may write the cluster, past all of RBAC.
         disable_run_command=True,
     )

@@ -87,8 +87,9 @@ class AksNetwork(pulumi.ComponentResource):
 
     subnet_ids: Mapping[str, pulumi.Output[str]]
     """Id of each subnet by its name."""
-    egress_addresses: pulumi.Output[Sequence[str]]
-    """What the internet sees, in order. Empty without a NAT gateway."""
+    egress_addresses: Sequence[pulumi.Output[str]]
+    """What the internet sees, in order, each an output of its own: one that is not known yet hides no other. Empty
+    without a NAT gateway."""
 
     def __init__(self, name: str, args: AksNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(args)
@@ -150,9 +151,7 @@ class AksNetwork(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=list(subnets.values())[-1:]),
             )
         self.subnet_ids = {key: subnet.id for key, subnet in subnets.items()}
-        self.egress_addresses = pulumi.Output.all(*[address.ip_address for address in addresses]).apply(
-            lambda found: [str(address) for address in found]
-        )
+        self.egress_addresses = [address.ip_address.apply(str) for address in addresses]
         self.register_outputs({"subnetIds": self.subnet_ids, "egressAddresses": self.egress_addresses})
 
     def _egress(

@@ -149,15 +149,12 @@ def _api_server(platform: AksPlatform, network: NodeNetwork) -> PublicApi | Priv
         return PrivateApi(dns_zone=api.dns_zone)
     if not api.authorized_ranges:
         return PublicApi()
-    given = list(api.authorized_ranges)
     # The nodes are outside like everybody else: without their own addresses they would lock themselves out. One more
     # address is used by the gateway before the cluster, which needs the network, lets it in: some minutes in which part
     # of the nodes do not reach the API server. So it belongs into a maintenance window.
-    return PublicApi(
-        authorized_ranges=pulumi.Output.from_input(network.egress_addresses).apply(
-            lambda own: [*given, *(f"{address}/32" for address in own)]
-        )
-    )
+    # Each is an input of its own: at the first preview the nodes' are not known, and those that a person wrote are.
+    own = [pulumi.Output.concat(address, "/32") for address in network.egress_addresses]
+    return PublicApi(authorized_ranges=[*sorted(api.authorized_ranges), *own])
 
 
 def _window(window: settings_of_aks.MaintenanceWindow) -> WeeklyWindow:

@@ -33,7 +33,7 @@ class NodeNetwork:
     outbound: Outbound
     subnets: Mapping[str, Reach]
     """By quarter; one that is brought is called `nodes`."""
-    egress_addresses: pulumi.Input[Sequence[str]]
+    egress_addresses: Sequence[pulumi.Input[str]]
     """Of our NAT gateway; empty where the way out is somebody else's."""
     made: Sequence[pulumi.Resource]
     """What a cluster has to wait for."""

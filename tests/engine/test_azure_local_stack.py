@@ -133,6 +133,8 @@ def test_windows_pools_that_nobody_enabled_are_refused_before_anything_changes(s
     assert "platform.windowsNodePools" in done.stdout + done.stderr
     assert (sandbox.azure.requests(), len(sandbox.items("nodes"))) == (requests, nodes)
     sandbox.edit(lambda sections: sections["platform"].update(windowsNodePools=True))
+    # The upgrade before has made new Windows nodes. While an engine installs itself there, an update waits for it.
+    sandbox.kube("-n", "docker-engine", "rollout", "status", "daemonset", "--timeout", "180s")
     assert set(changes(sandbox.succeeds("up"))) == {"unchanged"}
 
 

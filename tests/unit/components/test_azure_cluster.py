@@ -112,7 +112,7 @@ def test_azure_is_told_all_of_this_of_a_cluster_and_nothing_else() -> None:
             "azurepolicy": {"enabled": False},
         },
         "apiServerAccessProfile": {
-            "authorizedIPRanges": ["198.51.100.1/32", "203.0.113.0/24"],
+            "authorizedIPRanges": ["203.0.113.0/24", "198.51.100.1/32"],
             "disableRunCommand": True,
             "enablePrivateCluster": False,
         },

@@ -342,7 +342,7 @@ def test_each_level_of_trust_has_its_own_quarter_of_the_network_used_or_not() ->
 
 def test_the_nodes_own_addresses_may_reach_the_api_server_where_it_is_closed() -> None:
     ranges = example()[0].only(CLUSTER).inputs["apiServerAccessProfile"]["authorizedIPRanges"]
-    assert ranges == ["198.51.100.1/32", "198.51.100.2/32", "203.0.113.0/24"]
+    assert ranges == ["203.0.113.0/24", "198.51.100.1/32", "198.51.100.2/32"]
 
 
 def test_the_nodes_pull_by_their_identity_and_jobs_push_by_theirs() -> None:
