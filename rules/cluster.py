@@ -7,6 +7,7 @@ The least versions, with their sources:
 - admission policies are stable, and tokens of pods name their node, from Kubernetes 1.30, which together keep the
   engine's account to its node: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/ and
   .../validating-admission-policy/ (read 2026-11). HostProcess containers are older: stable from 1.26
+- the expressions of our policies use no function that is newer than that (.../using-api/cel/, read 2026-11)
 - native sidecars are on by default from Kubernetes 1.29:
   https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ (read 2026-08)
 - `appArmorProfile` is a field of pods from Kubernetes 1.30: https://kubernetes.io/docs/tutorials/security/apparmor/
@@ -27,6 +28,7 @@ from rules.problem import Problem
 Version = tuple[int, int]
 
 CONFINED_ENGINE_SINCE: Version = (1, 30)
+ADMISSION_POLICIES_SINCE: Version = (1, 30)
 NATIVE_SIDECAR_SINCE: Version = (1, 29)
 APP_ARMOR_FIELD_SINCE: Version = (1, 30)
 MISMATCH_LABEL_KEYS_SINCE: Version = (1, 31)
@@ -88,6 +90,7 @@ class Needs:
     stack: str = ""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """Name of each namespace that the stack makes, and the setting that names it."""
+    policies: str | None = None
     host_process: str | None = None
     native_sidecar: str | None = None
     buildkit: str | None = None
@@ -110,6 +113,7 @@ def check(needs: Needs, cluster: Cluster) -> list[Problem]:
     for pool in needs.pools:
         problems += _pool(needs, pool, cluster.nodes)
     if cluster.version is not None:
+        problems += _version(needs.policies, cluster.version, ADMISSION_POLICIES_SINCE, "admission policies")
         problems += _version(
             needs.host_process,
             cluster.version,

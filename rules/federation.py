@@ -62,7 +62,7 @@ def federations(deploy: Sequence[FederationFacts], preview: Sequence[FederationF
                 fix="give the preview a subject of its own, for example repo:contoso/ci:pull_request",
             )
     for one in deploy:
-        if one.subject is not None and any(mark in one.subject for mark in _PULL_REQUEST):
+        if one.subject is not None and of_pull_request(one.subject):
             yield Problem(
                 rule="federation-pull-request",
                 path=at(one.path, "subject"),
@@ -71,6 +71,11 @@ def federations(deploy: Sequence[FederationFacts], preview: Sequence[FederationF
                 "nobody has agreed to",
                 fix="move it to platform.deployment.preview",
             )
+
+
+def of_pull_request(subject: str) -> bool:
+    """Whether a subject is that of a pull request, in either form of GitHub's."""
+    return any(mark in subject for mark in _PULL_REQUEST)
 
 
 def _subject(one: FederationFacts) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rules import (
     address_space,
+    admission,
     agents,
     aks,
     azure_local,
@@ -317,6 +318,7 @@ def _problems(stack: StackFacts) -> Iterator[Problem]:
     yield from unique_names(stack)
     yield from labels.tags("environment.tags", stack.tags or {})
     yield from namespaces.check(stack.namespaces)
+    yield from admission.check(stack.written.get("policy", {}), stack.namespaces)
     for path, text in stack.api_server_cidrs.items():
         yield from network.cidr(path, text)
     yield from registry.pull_secrets_differ(stack.pull_secret_servers)

@@ -2,17 +2,21 @@
 
 Owns the forms: `AgentPool` of AKS and of Azure Local, pools inside of a `ManagedCluster` or a provisioned cluster,
 generic resources (`azure-native:resources:Resource`) and templates (`azure-native:resources:Deployment`). Their fields
-have the same names everywhere; what stands in a template as an expression, `[parameters('size')]`, is unknown.
+have the same names everywhere; what stands in a template as an expression, `[parameters('size')]`, is unknown. A
+template or a type that is not known yet may be a pool and may be a cluster, and is found as one of which all is
+unknown.
 
-Refuses to judge.
+Refuses to judge, and never raises `NotKnown` when it searches: only what is found may, when it is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rules.policies.arm import ANY_PARENT, OPAQUE, arm_resources
+from rules.policies.fleet import PURPOSE_LABEL
 from rules.policies.node import UNKNOWN, Node
 from rules.policies.resource import Resource
 
@@ -38,6 +42,8 @@ _ARM_CLUSTERS: Final[dict[str, Platform]] = {
     "microsoft.hybridcontainerservice/provisionedclusterinstances": "azure-local",
     "microsoft.hybridcontainerservice/provisionedclusters": "azure-local",
 }
+_LOCAL_NAMESPACES: Final = ("microsoft.hybridcontainerservice", "microsoft.kubernetes")
+"""Of a generic resource on Azure Local; the second where it extends a connected cluster."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,8 @@ class Pool:
     typed: bool = True
     """Whether its options are those of the resource."""
     named: Node | None = None
+    cluster: Node | None = None
+    """Body of the cluster that it stands in, where it is inline."""
 
     @property
     def name(self) -> Node:
@@ -84,14 +92,19 @@ class Pool:
         return (self.body.get("osType").text("Linux") or "").casefold() == "windows"
 
     def is_system(self) -> bool:
-        """Whether it is a system pool; Azure's default is `User`. Azure Local has no modes: its inline pool is one."""
-        mode = self.body.get("mode")
+        """Whether it is a system pool; Azure's default is `User`. Azure Local has no modes: there the label of the
+        purpose tells, else a Linux pool that its cluster is born with is one. Raises `NotKnown`."""
         if self.platform == "azure-local":
-            return self.inline or self.labels().get("buildfleet.dev/purpose") == "system"
-        return (mode.text("User") or "").casefold() == "system"
+            purpose = self.label(PURPOSE_LABEL)
+            return purpose == "system" if purpose is not None else self.inline and not self.is_windows()
+        return (self.body.get("mode").text("User") or "").casefold() == "system"
+
+    def label(self, key: str) -> str | None:
+        """One of `nodeLabels`. Raises `NotKnown` where that one is unknown; the others may be."""
+        return self.body.get("nodeLabels", key).text()
 
     def labels(self) -> dict[str, str]:
-        """`nodeLabels`. Raises `NotKnown`."""
+        """`nodeLabels`. Raises `NotKnown` where one of them is unknown."""
         return self.body.get("nodeLabels").texts()
 
     def taints(self) -> list[Node]:
@@ -107,9 +120,9 @@ def clusters(resource: Resource) -> list[Cluster]:
         body = root.get("properties") if platform == "azure-local" and root.get("properties").is_given else root
         return [Cluster(resource, body, platform, top=root)]
     return [
-        Cluster(resource, body.get("properties"), _ARM_CLUSTERS[arm], typed=typed, top=body)
-        for arm, body, typed in _arm(resource)
-        if arm in _ARM_CLUSTERS
+        Cluster(resource, _properties(arm, body), there, typed=typed, top=body)
+        for arm, body, typed in arm_resources(resource)
+        if (there := _platform(arm, _ARM_CLUSTERS)) is not None
     ]
 
 
@@ -120,82 +133,53 @@ def pools(resource: Resource) -> list[Pool]:
     if kind in _TYPED_POOLS:
         # Azure Local's has its fields at the top or below `properties`, by the version of its API.
         body = root.get("properties") if root.get("properties").is_given else root
-        found.append(Pool(resource, body, _TYPED_POOLS[kind], named=_first(root, "agentPoolName", "resourceName")))
-    for arm, body, typed in _arm(resource):
-        if arm in _ARM_POOLS:
-            named = _first(body, "resourceName") if typed else _last_segment(body.get("name"))
-            found.append(Pool(resource, body.get("properties"), _ARM_POOLS[arm], typed=typed, named=named))
+        # Not `resourceName`: that is the cluster's.
+        found.append(Pool(resource, body, _TYPED_POOLS[kind], named=root.get("agentPoolName")))
+    for arm, body, typed in arm_resources(resource):
+        if (there := _platform(arm, _ARM_POOLS)) is not None:
+            named = _last_segment(body.get("resourceName" if typed else "name"))
+            found.append(Pool(resource, _properties(arm, body), there, typed=typed, named=named))
     for cluster in clusters(resource):
-        profiles = cluster.body.get("agentPoolProfiles")
-        if not profiles.is_known:
-            found.append(Pool(resource, profiles, cluster.platform, inline=True, typed=cluster.typed))
-            continue
-        found += [Pool(resource, one, cluster.platform, inline=True, typed=cluster.typed) for one in profiles.items()]
+        # One that may be anything was found above already.
+        profiles = [] if cluster.outer.value is UNKNOWN else _profiles(cluster.body)
+        found += [
+            Pool(resource, one, cluster.platform, inline=True, typed=cluster.typed, cluster=cluster.body)
+            for one in profiles
+        ]
     return found
 
 
-def _arm(resource: Resource) -> Iterator[tuple[str, Node, bool]]:
-    """Resources of ARM in a generic resource or a template: type in lower case, body, whether it is one of Pulumi's."""
-    root = resource.root
-    if resource.kind == "azure-native:resources:Resource":
-        namespace, path, kind = (
-            root.get(key).value for key in ("resourceProviderNamespace", "parentResourcePath", "resourceType")
-        )
-        if isinstance(namespace, str) and isinstance(kind, str):
-            yield _generic_type(namespace, path if isinstance(path, str) else "", kind), root, True
-    elif resource.kind in ("azure-native:resources:Deployment", "azure-native:resources:DeploymentAtSubscriptionScope"):
-        yield from _template(root.get("properties", "template"))
+def _platform(arm: str, table: Mapping[str, Platform]) -> Platform | None:
+    """Whose pool or cluster a type of ARM is, if it is one; of what may be anything, AKS's."""
+    if arm == OPAQUE:
+        return "aks"
+    namespace, any_parent, kind = arm.partition(f"/{ANY_PARENT}/")
+    if not any_parent:
+        return table.get(arm)
+    # The parent's path is not known yet, as its name is not: the end of the type tells enough.
+    possible = _LOCAL_NAMESPACES if namespace in _LOCAL_NAMESPACES else (namespace,)
+    ends = (known for known in table if known.partition("/")[0] in possible and known.endswith(f"/{kind}"))
+    return next((table[known] for known in ends), None)
 
 
-def _template(template: Node) -> Iterator[tuple[str, Node, bool]]:
-    resources = template.get("resources")
-    entries = [node for _, node in resources.entries()] if isinstance(resources.value, dict) else []
-    for node in entries or (resources.items() if resources.is_known else []):
-        kind = node.get("type").value
-        if not isinstance(kind, str):
-            continue
-        evaluated = Node(_without_expressions(node.value), node.path)
-        yield kind.lower(), evaluated, False
-        if kind.lower() == "microsoft.resources/deployments":
-            yield from _template(evaluated.get("properties", "template"))
-        for child in evaluated.get("resources").items():
-            below = child.get("type").value
-            if isinstance(below, str):
-                yield (
-                    (below if "/" in below and "." in below.split("/")[0] else f"{kind}/{below}").lower(),
-                    child,
-                    False,
-                )
+def _properties(arm: str, body: Node) -> Node:
+    return body if arm == OPAQUE else body.get("properties")
 
 
-def _generic_type(namespace: str, parent: str, kind: str) -> str:
-    """`Microsoft.HybridContainerService/provisionedClusterInstances/agentPools` of a generic resource.
-
-    Its parent path tells the types between in every second segment, and of an extension resource the last provider's
-    are the ones that count.
-    """
-    _, marker, after = parent.rpartition("/providers/")
-    if marker:
-        namespace, parent = after.partition("/")[0], after.partition("/")[2]
-    types = [segment for index, segment in enumerate(part for part in parent.split("/") if part) if index % 2 == 0]
-    return "/".join([namespace, *types, kind]).lower()
-
-
-def _without_expressions(value: object) -> object:
-    """A template's values, with `UNKNOWN` for what Azure computes. `[[` begins a text that begins with a bracket."""
-    if isinstance(value, str) and value.startswith("[") and value.endswith("]") and not value.startswith("[["):
-        return UNKNOWN
-    if isinstance(value, dict):
-        return {key: _without_expressions(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_expressions(item) for item in value]
-    return value
+def _profiles(cluster: Node) -> list[Node]:
+    """The pools inside of a cluster. Of a list that is unknown one pool, which is; of a `copy` loop its pattern."""
+    profiles = cluster.get("agentPoolProfiles")
+    if not profiles.is_known:
+        return [profiles]
+    loops = cluster.get("copy")
+    patterns = [
+        loop.get("input")
+        for loop in (loops.items() if loops.is_known else [])
+        if loop.get("name").value == "agentPoolProfiles"
+    ]
+    return [*profiles.items(), *patterns]
 
 
 def _last_segment(name: Node) -> Node:
     """`cluster/pool` in a template is called `pool`."""
     return Node(name.value.rpartition("/")[2], name.path) if isinstance(name.value, str) else name
-
-
-def _first(node: Node, *keys: str) -> Node | None:
-    return next((found for key in keys if (found := node.get(key)).is_given), None)

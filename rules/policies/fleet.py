@@ -21,6 +21,13 @@ PURPOSE_LABEL: Final = "buildfleet.dev/purpose"
 POOL_LABEL: Final = "buildfleet.dev/pool"
 """Labels of node pools."""
 
+COMPONENT_LABEL: Final = "buildfleet.dev/component"
+"""Label of pods: which part of the fleet they are."""
+JOB_COMPONENT: Final = "github-job"
+"""Of pods that ARC's container hooks make for jobs."""
+TOKEN_COMPONENTS: Final = ("github-hook-runner", "image-build")
+"""Of pods that need the API server: runners that make their jobs' pods, and builds that note a digest on their Job."""
+
 SYSTEM_NAMESPACES: Final = (
     "aks-command",
     "aks-istio-system",

@@ -53,11 +53,25 @@ Item = TypeVar("Item")
 class Node:
     """A value and its path. `value` is plain: dict, list, str, int, float, bool, `None`, `ABSENT` or `UNKNOWN`."""
 
-    __slots__ = ("path", "value")
+    __slots__ = ("_above", "_keys", "_path", "value")
 
     def __init__(self, value: object, path: str = "") -> None:
         self.value = ABSENT if value is None else value
-        self.path = path
+        self._path: str | None = path
+        self._above: Node | None = None
+        self._keys: tuple[str | int, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where it stands. Made when it is asked for, as most nodes are read and never told of."""
+        if self._path is None:
+            self._path = at(self._above.path if self._above is not None else "", *self._keys)
+        return self._path
+
+    def _below(self, value: object, keys: tuple[str | int, ...]) -> Node:
+        node = Node(value)
+        node._path, node._above, node._keys = None, self, keys
+        return node
 
     def get(self, *keys: str | int) -> Node:
         """What stands below, key by key. Below what is absent, or no map or list, everything is absent."""
@@ -65,13 +79,13 @@ class Node:
         for key in keys:
             if value is UNKNOWN:
                 break
-            if isinstance(value, Mapping):
+            if isinstance(value, (dict, Mapping)):
                 value = value.get(key)
             elif isinstance(value, list) and isinstance(key, int):
                 value = value[key] if key < len(value) else None
             else:
                 value = None
-        return Node(value, at(self.path, *keys))
+        return self._below(value, keys)
 
     @property
     def is_known(self) -> bool:
@@ -107,12 +121,12 @@ class Node:
     def items(self) -> list[Node]:
         """The elements of a list; of anything else none. An element may be unknown; an unknown list raises."""
         value = self.known()
-        return [Node(item, at(self.path, index)) for index, item in enumerate(value)] if isinstance(value, list) else []
+        return [self._below(item, (index,)) for index, item in enumerate(value)] if isinstance(value, list) else []
 
     def entries(self) -> list[tuple[str, Node]]:
         """The entries of a map, in its order; of anything else none. An unknown map raises."""
         value = self.known()
-        return [(key, Node(item, at(self.path, key))) for key, item in value.items()] if isinstance(value, dict) else []
+        return [(key, self._below(item, (key,))) for key, item in value.items()] if isinstance(value, dict) else []
 
     def texts(self) -> dict[str, str]:
         """The entries of a map whose values are texts. Raises `NotKnown` if one of the values is unknown."""

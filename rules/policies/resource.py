@@ -41,6 +41,9 @@ class Resource:
     options: Options = field(default_factory=Options)
     secret_paths: Collection[str] = frozenset()
     """Where in the inputs the program says that a value is secret: paths as `Node.path` writes them."""
+    dependencies: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By input: URNs of the resources whose outputs it is made of. The engine tells it to stack rules alone. So who is
+    meant is known where an id is not yet."""
 
     @cached_property
     def root(self) -> Node:

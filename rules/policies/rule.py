@@ -121,7 +121,8 @@ class Rule(Generic[Read]):
     remedy: Callable[[Resource, Context], dict[str, object] | None] | None = None
     """New inputs with the fix in them, or `None`: nothing to mend. Only where the fix adds something that cannot break
     what is there."""
-    twin: Twin | None = None
+    twins: Sequence[Twin] = ()
+    """One for each thing that is told in words of its own; all of them are asked."""
 
     def __post_init__(self) -> None:
         if (self.check is None) == (self.check_stack is None):

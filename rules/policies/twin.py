@@ -10,25 +10,30 @@ Variables of the families `confinement` and `workloads`, which judge pods and ev
   for by `variables.spec.?hostPID.orValue(false)`.
 - `containers`: list of all containers, init containers and ephemeral containers; `volumes`: list of volumes.
 - `isPod`: whether the object is a pod itself, and not a template.
-- `jobPod`: whether it is made by a service account of its own namespace, as ARC's container hooks make the pods of jobs
-  with the images that a workflow names.
-- `namespace`: name of the namespace; `confinement`: its purpose, `engine`, `agents`, `agents-docker` or empty.
+- `jobPod`: whether it is a pod or a Job made by a service account of its own namespace, as ARC's container hooks make
+  them for jobs with the images that a workflow names, or a pod of such a Job.
+- `namespaceName`: name of the namespace; `confinement`: its purpose, `engine`, `agents`, `agents-docker` or empty.
 - `windows`, `hostProcess`: as `Pod.is_windows()` and `Pod.host_process()`; `selector`: as `Pod.node_selector`.
-- `pools`: the fleet's pools, each a map `{name, os, purpose, trust, selector, taints}` with `taints` a list of texts
-  `key=value:Effect`; `poolsNamed`: those whose every label the selector asks for.
-- `engineAccounts`, `registries`, `ownRepositories`, `hostPaths`, `poolKeys`: lists of texts, as in `Fleet`.
+- `pools`: the fleet's pools, each a map `{name, os, osSku, purpose, trust, selector, taints}` with `taints` a list of
+  texts `key=value:Effect`; `poolsNamed`: those whose every label the selector asks for.
+- `nodePaths`: the paths of all hostPath volumes, as `node_paths.normal` writes them; `hostRoots`: `hostPaths` so, too.
+- `texts`: for each container a list of its command line and of the values of its variables, in lower case and with
+  slashes for backslashes.
+- `ownNamespaces`, `engineAccounts`, `registries`, `ownRepositories`, `hostPaths`, `poolKeys`: lists of texts, as in
+  `Fleet`.
 
-Variables of `namespaces`, `trust`, `network` and `rbac`: `engineAccounts` and so on, `confinement` and `namespace`
+Variables of `namespaces`, `trust`, `network` and `rbac`: `engineAccounts` and so on, `confinement` and `namespaceName`
 where the object is in a namespace, and CEL's own `object`, `oldObject`, `request`, `namespaceObject`, `authorizer`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rules.policies.fleet import CONFINEMENT_LABEL, Fleet
+from rules.policies.fleet import COMPONENT_LABEL, CONFINEMENT_LABEL, JOB_COMPONENT, Fleet
+from rules.policies.node_paths import normal_cel
 from rules.policies.rule import Family, Rule, Twin
 
 POD_FAMILIES: Final[tuple[Family, ...]] = ("confinement", "workloads")
@@ -43,13 +48,25 @@ _TEMPLATES: Final[Mapping[str, str]] = {
 """Where the template of a pod is, by kind; elsewhere it is `object.spec.template`."""
 
 
+def template(root: str) -> str:
+    """CEL: the pod template in `object` or `oldObject`, or the pod itself; empty where there is none."""
+    cases = "".join(f"{root}.kind == '{kind}' ? dyn({root}){_optional(path)} : " for kind, path in _TEMPLATES.items())
+    return f"({cases}dyn({root}){_optional('.spec.template')})"
+
+
+def _optional(path: str) -> str:
+    return path.replace(".", ".?") + ".orValue({})" if path else ""
+
+
 def variables(family: Family, fleet: Fleet) -> list[dict[str, str]]:
     """The variables of a family, for `spec.variables` of a ValidatingAdmissionPolicy; each may use those before it."""
     found = {
-        "namespace": "request.?namespace.orValue('')",
+        # `namespace` is a word that CEL keeps for itself.
+        "namespaceName": "request.?namespace.orValue('')",
         "confinement": f"namespaceObject == null ? '' : "
         f"namespaceObject.metadata.?labels[?'{CONFINEMENT_LABEL}'].orValue('')",
         "engineAccounts": literal(fleet.engine_accounts),
+        "ownNamespaces": literal(fleet.own_namespaces),
         "registries": literal(fleet.registries),
         "ownRepositories": literal(fleet.own_repositories),
         "hostPaths": literal(fleet.host_paths),
@@ -62,19 +79,27 @@ def variables(family: Family, fleet: Fleet) -> list[dict[str, str]]:
 
 
 def _pod_variables() -> dict[str, str]:
-    cases = "".join(f"object.kind == '{kind}' ? dyn(object){path} : " for kind, path in _TEMPLATES.items())
     host_process = "?securityContext.?windowsOptions.?hostProcess"
     affinity = "?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms"
     return {
-        "template": f"{cases}dyn(object).spec.template",
+        "template": template("object"),
         "isPod": "object.kind == 'Pod'",
-        "jobPod": "variables.isPod && "
-        "request.userInfo.username.startsWith('system:serviceaccount:' + variables.namespace + ':')",
         "spec": "variables.template.?spec.orValue({})",
         "meta": "variables.template.?metadata.orValue({})",
+        # Hooks of generation 0.7.0 run container actions by a Job, which is judged when it is made; its pods come from
+        # the controller of Jobs, with the labels of the hook template.
+        "jobPod": "(object.kind in ['Job', 'Pod'] && "
+        "request.userInfo.username.startsWith('system:serviceaccount:' + variables.namespaceName + ':')) || "
+        "(variables.isPod && request.userInfo.username == 'system:serviceaccount:kube-system:job-controller' && "
+        f"variables.meta.?labels[?'{COMPONENT_LABEL}'].orValue('') == '{JOB_COMPONENT}')",
         "containers": "dyn(variables.spec.?containers.orValue([])) + dyn(variables.spec.?initContainers.orValue([])) + "
         "dyn(variables.spec.?ephemeralContainers.orValue([]))",
         "volumes": "variables.spec.?volumes.orValue([])",
+        "nodePaths": "variables.volumes.filter(v, v.?hostPath.hasValue())"
+        f".map(v, string(v.hostPath.?path.orValue(''))).map(t, {normal_cel('t')})",
+        "hostRoots": f"variables.hostPaths.map(t, {normal_cel('t')})",
+        "texts": "variables.containers.map(c, ([(c.?command.orValue([]) + c.?args.orValue([])).join(' ')] + "
+        "c.?env.orValue([]).map(e, string(e.?value.orValue('')))).map(t, t.replace('\\\\', '/').lowerAscii()))",
         "podHostProcess": f"variables.spec.{host_process}.orValue(false)",
         "hostProcess": f"variables.podHostProcess || variables.containers.exists(c, c.{host_process}.orValue(false))",
         "terms": f"variables.spec.{affinity}.orValue([])",
@@ -108,7 +133,8 @@ def validation(rule: Rule[object], twin: Twin) -> dict[str, str]:
     """One of `spec.validations`. No `reason`: the default, Invalid, is what a preview shows; Forbidden is swallowed."""
     prefix = f"{rule.id}: "
     told = (
-        {"messageExpression": f"{literal(prefix)} + ({twin.message})"}
+        # Where the expression cannot be evaluated, the message still names the rule.
+        {"messageExpression": f"{literal(prefix)} + ({twin.message})", "message": f"{prefix}{rule.title}"}
         if twin.is_expression
         else {"message": f"{prefix}{twin.message}"}
     )
@@ -120,22 +146,30 @@ def literal(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in sorted(value.items())) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(literal(item) for item in value) + "]"
+        return _list(literal(item) for item in value)
     return json.dumps(value, ensure_ascii=False)
 
 
 def _pools(fleet: Fleet) -> str:
-    # Values of different types in one map: CEL calls them dynamic by itself.
-    return literal(
-        [
-            {
+    # The values of a map have one type in CEL, unless each is said to be dynamic.
+    return _list(
+        "{"
+        + ", ".join(
+            f"{literal(key)}: dyn({literal(value)})"
+            for key, value in {
                 "name": pool.name,
                 "os": pool.os,
+                "osSku": pool.os_sku or "",
                 "purpose": pool.purpose,
-                "trust": pool.trust,
                 "selector": dict(pool.selector),
                 "taints": [f"{taint.key}={taint.value}:{taint.effect}" for taint in pool.taints],
-            }
-            for pool in sorted(fleet.pools, key=lambda pool: pool.name)
-        ]
+                "trust": pool.trust,
+            }.items()
+        )
+        + "}"
+        for pool in sorted(fleet.pools, key=lambda pool: pool.name)
     )
+
+
+def _list(items: Iterable[str]) -> str:
+    return "[" + ", ".join(items) + "]"

@@ -82,3 +82,37 @@ DELEGABLE: Final = (
 )
 """What the identity that deploys a stack may grant: the roles that the stack's own identities get, and none that would
 make it, or anybody else, more powerful than it is. Its own roles and those of the preview are granted by a person."""
+
+# Roles that no stack of ours gives. In others' programs rules know them.
+OWNER: Final = "Owner"
+STORAGE_BLOB_DATA_READER: Final = "Storage Blob Data Reader"
+USER_ACCESS_ADMINISTRATOR: Final = "User Access Administrator"
+
+NEVER_GRANTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        OWNER: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        STORAGE_BLOB_DATA_READER: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+        USER_ACCESS_ADMINISTRATOR: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    }
+)
+"""Role to id of those: the same page, read 2026-11-22."""
+
+NAMES: Final[Mapping[str, str]] = MappingProxyType({id_: role for role, id_ in {**ROLES, **NEVER_GRANTED}.items()})
+"""Id to role, of all roles above."""
+
+PRIVILEGED: Final = (CONTRIBUTOR, OWNER, RBAC_ADMINISTRATOR, USER_ACCESS_ADMINISTRATOR)
+"""Whoever has one of these can give himself more."""
+GRANTING: Final = (RBAC_ADMINISTRATOR, USER_ACCESS_ADMINISTRATOR)
+"""Those of them that a condition limits wholly: they do nothing but grant."""
+READING: Final = (
+    ACR_PULL,
+    AKS_CLUSTER_USER,
+    AKS_RBAC_READER,
+    ARC_CLUSTER_USER,
+    ARC_VIEWER,
+    COST_MANAGEMENT_READER,
+    MONITORING_READER,
+    READER,
+    STORAGE_BLOB_DATA_READER,
+)
+"""Roles that change nothing and read no secret."""

@@ -55,11 +55,13 @@ RULE: Final = Rule[Pod](
         Reference(framework="Azure Policy", id="47a1ee2f-2a2a-4576-bf2a-e0e36709c2b8"),
         Reference(framework="Checkov", id="CKV_K8S_19"),
     ),
-    twin=Twin(
-        family="confinement",
-        expression="!variables.spec.?hostPID.orValue(false) && !variables.spec.?hostIPC.orValue(false) && "
-        "(variables.hostProcess || (!variables.spec.?hostNetwork.orValue(false) && "
-        "variables.containers.all(c, c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0))))",
-        message="hostPID, hostIPC, hostNetwork and hostPort are for HostProcess pods of the engine at most",
+    twins=(
+        Twin(
+            family="confinement",
+            expression="!variables.spec.?hostPID.orValue(false) && !variables.spec.?hostIPC.orValue(false) && "
+            "(variables.hostProcess || (!variables.spec.?hostNetwork.orValue(false) && "
+            "variables.containers.all(c, c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0))))",
+            message="hostPID, hostIPC, hostNetwork and hostPort are for HostProcess pods of the engine at most",
+        ),
     ),
 )

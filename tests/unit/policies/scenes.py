@@ -125,7 +125,7 @@ def kubernetes(token: str, body: dict[str, Any], *, name: str = "thing", **more:
     """A resource of Kubernetes; `token` is for example `core/v1:ConfigMap`."""
     module, _, kind = token.partition(":")
     version = module.removeprefix("core/")
-    head = {"apiVersion": version, "kind": kind}
+    head = {"apiVersion": version, "kind": kind.removesuffix("Patch")}
     return Resource(type=f"kubernetes:{token}", name=name, inputs={**head, **copy.deepcopy(body)}, **more)
 
 

@@ -1,0 +1,39 @@
+"""`policy-inputs-known`: what a mandatory rule reads is known in the preview.
+
+Owns what the rule says of itself. Whether something was not known is seen while the other rules are judged, so the pack
+reports it, and `check` has nothing to find in a resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rules.policies.node import Verdict
+from rules.policies.resource import Resource
+from rules.policies.rule import MANDATORY, Context, Rule
+
+ID: Final = "policy-inputs-known"
+
+
+def _nothing(resource: Resource) -> Sequence[Resource]:
+    return ()
+
+
+def _check(resource: Resource, context: Context) -> Iterator[Verdict]:
+    yield from ()
+
+
+RULE: Final = Rule[Resource](
+    id=ID,
+    group="the pack itself",
+    title="a preview knows every value that a mandatory rule reads",
+    why="A rule that cannot read a value has not passed it. The same rule would stop the update half-way, when the "
+    "value is known.",
+    fix="Write the value as a plain input instead of an output of another resource, or create that resource first, "
+    "with --target. With strict: false in fleet-settings it is told and does not stop a preview.",
+    severity="high",
+    levels=MANDATORY,
+    read=_nothing,
+    check=_check,
+)

@@ -1,0 +1,94 @@
+"""`opaque-chart-forbidden`: what a chart makes is seen, or the chart is a known one.
+
+A `helm.sh/v3:Release` is rendered by Helm inside of the provider; a policy pack sees its values and nothing of what
+comes of them, HostProcess pods and administrators included (pulumi/pulumi-kubernetes#2057). `helm.sh/v4:Chart` makes
+resources that are seen. Operators whose hooks and definitions only Helm handles are named in `charts`, and pinned: the
+values are judged as far as they have parts of pods, the rest is what that version is known to make. The cluster's form
+of the rules sees all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from rules.policies.node import Verdict, guarded
+from rules.policies.objects import Object
+from rules.policies.resource import Resource
+from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule
+from rules.problem import Problem
+from rules.tables.charts import ARC, KEDA, Chart
+from rules.words import given, listed
+
+ID: Final = "opaque-chart-forbidden"
+RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+_CHARTS: Final = "charts"
+_EXACT: Final = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
+
+
+def _address(chart: Chart) -> str:
+    return chart.name if chart.repository is None else f"{chart.repository}/{chart.name}"
+
+
+def _read(resource: Resource) -> list[Object]:
+    return [Object(resource, resource.root, "Release", "helm.sh/v3")] if resource.type == RELEASE else []
+
+
+def _check(item: Object, context: Context) -> Iterator[Verdict]:
+    yield from guarded(_chart(item, [str(one) for one in context.options[_CHARTS]]))
+    yield from guarded(_version(item))
+
+
+def _chart(item: Object, known: list[str]) -> Iterator[Verdict]:
+    chart, repository = item.body.get("chart"), item.body.get("repositoryOpts", "repo")
+    name, where = chart.text(), repository.text()
+    address = name if where is None else f"{where.rstrip('/')}/{name}"
+    if address in known:
+        return
+    yield Problem(
+        rule=ID,
+        path=chart.path,
+        given=given(address),
+        allowed=f"as a Release, one of the charts {listed(known)}" if known else "no chart as a Release",
+        fix="use helm.sh/v4:Chart, whose objects are seen, or add the chart to the rule's option charts",
+    )
+
+
+def _version(item: Object) -> Iterator[Verdict]:
+    node = item.body.get("version")
+    text = node.text()
+    if text is None or not _EXACT.fullmatch(text):
+        yield Problem(
+            rule=ID,
+            path=node.path,
+            given=given(text),
+            allowed="one version, such as 2.19.0, and no range",
+            fix="name the version whose objects were looked at",
+        )
+
+
+RULE: Final = Rule[Object](
+    id=ID,
+    group="workloads",
+    title="a chart is a Chart, whose objects are seen, or a Release of a known chart in one version",
+    why="What a Release makes is seen by no policy pack and in no preview.",
+    fix="Use helm.sh/v4:Chart; for an operator that needs Helm's hooks, name its chart in the option charts, and its "
+    "version.",
+    severity="high",
+    levels=MANDATORY,
+    read=_read,
+    check=_check,
+    options={
+        _CHARTS: Option(
+            default=[_address(KEDA), _address(ARC)],
+            schema={
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "description": "Charts that may be a Release: repository and name, "
+                "https://kedacore.github.io/charts/keda, or the whole address oci://...",
+            },
+        )
+    },
+    references=(Reference(framework="Pulumi", id="pulumi/pulumi-kubernetes#2057"),),
+)

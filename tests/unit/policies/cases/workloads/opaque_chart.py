@@ -1,0 +1,67 @@
+"""Cases of `opaque-chart-forbidden`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.policies.workloads.opaque_chart import RELEASE, RULE
+from rules.tables.charts import ARC, KEDA
+from tests.unit.policies.case import Case, Cases, Mutation
+from tests.unit.policies.scenes import UNKNOWN, Resource
+
+
+def release(chart: object, repository: object = None, version: object = "2.19.0", **more: Any) -> Resource:
+    inputs: dict[str, Any] = {"chart": chart, "name": "thing", "values": {}, **more}
+    if repository is not None:
+        inputs["repositoryOpts"] = {"repo": repository}
+    if version is not None:
+        inputs["version"] = version
+    return Resource(type=RELEASE, name="thing", inputs=inputs)
+
+
+KEDAS = Case(title="KEDA", resources=[release(KEDA.name, KEDA.repository)])
+ARCS = Case(title="ARC's controller", resources=[release(ARC.name, version="0.14.2")])
+
+CASES = Cases(
+    rule=RULE,
+    passes=(
+        KEDAS,
+        ARCS,
+        Case(title="with a slash at its end", resources=[release("keda", f"{KEDA.repository}/")]),
+        Case(
+            title="a Chart, whose objects are seen",
+            resources=[Resource(type="kubernetes:helm.sh/v4:Chart", name="web", inputs={"chart": "nginx"})],
+        ),
+        Case(
+            title="one that was looked at",
+            resources=[release("oci://ghcr.io/contoso/web", version="1.0.0-rc.1")],
+            options={"charts": ["oci://ghcr.io/contoso/web"]},
+        ),
+    ),
+    fails=(
+        Case(title="any", resources=[release("nginx", "https://charts.example.com")], at=["chart"]),
+        Case(title="KEDA's name elsewhere", resources=[release("keda", "https://charts.example.com")], at=["chart"]),
+        Case(title="a folder", resources=[release("./charts/web")], at=["chart"]),
+        Case(title="no version", resources=[release("keda", KEDA.repository, None)], at=["version"]),
+        Case(title="a range", resources=[release("keda", KEDA.repository, ">=2.0.0")], at=["version"]),
+        Case(title="both", resources=[release("web", version="1.x")], at=["chart", "version"]),
+        Case(
+            title="none is allowed",
+            resources=[release("keda", KEDA.repository)],
+            options={"charts": []},
+            at=["chart"],
+        ),
+    ),
+    unknown=(
+        Case(title="the chart", resources=[release(UNKNOWN)], at=["chart"]),
+        Case(title="where it is from", resources=[release("keda", UNKNOWN)], at=["repositoryOpts.repo"]),
+        Case(title="the version", resources=[release("keda", KEDA.repository, UNKNOWN)], at=["version"]),
+    ),
+    mutations=(
+        Mutation(of=KEDAS, path="chart", value="keda-add-ons-http"),
+        Mutation(of=KEDAS, path="repositoryOpts", value=None),
+        Mutation(of=KEDAS, path="version", value="2.19"),
+        Mutation(of=ARCS, path="chart", value="oci://ghcr.io/somebody/gha-runner-scale-set-controller"),
+        Mutation(of=ARCS, path="version", value=None),
+    ),
+)
