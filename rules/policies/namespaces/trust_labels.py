@@ -136,7 +136,7 @@ _TWINS: Final = (
 RULE: Final = Rule[Object](
     id=ID,
     group="namespaces",
-    title="labels that grant trust say what the fleet's settings say, and are changed only by who may say what is trusted",
+    title="labels that grant trust say what the fleet's settings say, and change only by who may set trust",
     why="Who can label a namespace as one of the engine's can run HostProcess pods there, and who can label a node "
     "gets the jobs of another trust.",
     fix="Remove the label, or declare the namespace in the fleet's settings; in the cluster, let whoever deploys the "

@@ -63,6 +63,12 @@ def is_a_value(text: str) -> bool:
     return _NO_VALUE.match(text) is None
 
 
+def awaits_credential(argument: str) -> bool:
+    """Whether an argument is an option whose value, a credential, is the argument behind it: `--token`."""
+    option = _OPTION.match(argument)
+    return option is not None and option["value"] is None and named_so(option["name"])
+
+
 def in_arguments(arguments: list[str]) -> list[tuple[int, str]]:
     """Positions of arguments that are credentials, and the option that says so: `--token=abc`, or `--token`, `abc`."""
     found = []
@@ -73,8 +79,6 @@ def in_arguments(arguments: list[str]) -> list[tuple[int, str]]:
         if option["value"] is not None:
             if is_a_value(option["value"]):
                 found.append((index, option["name"]))
-        elif (
-            index + 1 < len(arguments) and not arguments[index + 1].startswith("-") and is_a_value(arguments[index + 1])
-        ):
+        elif (value := "".join(arguments[index + 1 : index + 2])) and not value.startswith("-") and is_a_value(value):
             found.append((index + 1, option["name"]))
     return found

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from rules.policies.node import Node, NotKnown, Verdict, guarded
+from rules.policies.node import Node, Unchecked, Verdict, guarded
 from rules.policies.objects import Object, objects
 from rules.policies.pods import Pod, pods
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Reference, Rule
-from rules.policies.secrets.credentials import in_arguments, is_a_value, looks_like, named_so
+from rules.policies.secrets.credentials import awaits_credential, in_arguments, is_a_value, looks_like, named_so
 from rules.problem import Problem
 
 ID: Final = "no-inline-secrets"
@@ -107,12 +107,8 @@ def _arguments(resource: Resource, node: Node) -> Iterator[Verdict]:
             yield _problem(item, words, where)
         elif index in options:
             yield _problem(item, f"the value of the option {options[index]}", where)
-        elif (
-            not item.is_known
-            and index
-            and in_arguments([texts[index - 1], "value"]) == [(1, texts[index - 1].lstrip("-"))]
-        ):
-            raise NotKnown(item.path)
+        elif not item.is_known and index and awaits_credential(texts[index - 1]):
+            yield Unchecked(path=item.path)
 
 
 def _secret(resource: Resource, node: Node) -> Iterator[Verdict]:
