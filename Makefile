@@ -23,10 +23,10 @@ MAKEFLAGS += --no-print-directory
 # Without bytecode each preview compiles Pulumi's SDKs anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview status diagnose down check new test unit engine lint format bench clean environment tools lock schema docs
+.PHONY: help up preview review policy-config rehearse-base summary gate drift approvals comment reviews status diagnose down check new test unit engine lint format bench clean environment tools lock schema docs policies
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=NAME chooses the stack file Pulumi.NAME.yaml, default dev; PYTHON=python3.12 another Python."
 	@echo "  CHECKPOINTS=1, for up and down: slower, but after a run that is killed the next goes on where it was."
 
@@ -39,6 +39,62 @@ up: ## rehearse the stack on this machine: real engine, real API server, simulat
 preview: ## show what `up` would change in the sandbox
 	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine; nothing outside of it is touched." --check "$(STACK)"
 	@exec $(VENV) -m sandbox preview --stack "$(STACK)"
+
+# What a pull request shows
+
+BASE ?=
+EVENTS ?= .review/$(STACK).events.json
+SUMMARY ?= .review/$(STACK).md
+APPROVED ?=
+DIGEST ?=
+ASK ?=
+SYSTEM ?= github
+# The base judges, so that no change judges itself: its pack, and its reading of the changed stack file.
+JUDGE = $(if $(and $(BASE),$(wildcard $(BASE)/policy/PulumiPolicy.yaml)),$(BASE),$(CURDIR))
+POLICY ?= $(CURDIR)/.review/$(STACK).policy.json
+FILE ?= $(CURDIR)/Pulumi.$(STACK).yaml
+# The standard library does for these: nothing of a pull request is installed where they run.
+REVIEW = $(PYTHON) -m review
+
+review: ## show what a pull request would show of this stack: BASE=FOLDER, a checkout that it is compared with
+	@$(if $(BASE),$(MAKE) rehearse-base)
+	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine, for a reviewer."
+	@rm -f "$(POLICY)"
+	@$(MAKE) -C "$(JUDGE)" policy-config FILE="$(FILE)" POLICY="$(POLICY)" || :
+	@set --; [ ! -s "$(POLICY)" ] || set -- --policy-pack "$(JUDGE)/policy" --policy-pack-config "$(POLICY)"; \
+	code=0; $(VENV) -m sandbox preview --stack "$(STACK)" --events "$(EVENTS)" "$$@" || code=$$?; \
+	$(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)" || exit 2; \
+	echo; $(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)"; exit $$code
+
+policy-config: ## write the policy pack's configuration for a stack file: STACK=NAME FILE=FILE POLICY=FILE
+	@$(ENVIRONMENT)
+	@mkdir -p "$(dir $(POLICY))"
+	@$(VENV) -m infra.policy_config --stack "$(STACK)" --file "$(FILE)" > "$(POLICY)"
+
+rehearse-base: ## bring up the stack of another checkout in this sandbox: BASE=FOLDER
+	@if [ -e "$(BASE)/Pulumi.$(STACK).yaml" ]; then \
+	    BUILDFLEET_SANDBOX="$${BUILDFLEET_SANDBOX:-$(CURDIR)/.sandbox}" $(MAKE) -C "$(BASE)" up STACK="$(STACK)"; \
+	else echo "$(BASE) has no stack $(STACK): it is compared with nothing."; fi
+
+summary: ## write the summary of a preview's log of events: EVENTS=FILE SUMMARY=FILE
+	@$(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)"
+
+gate: ## refuse what destroys without a yes, breaks a rule or did not end: EVENTS=FILE, APPROVED=FILE with labels, or DIGEST=...
+	@$(REVIEW) gate --events "$(EVENTS)" $(if $(APPROVED),--approved-file "$(APPROVED)") \
+	    $(if $(DIGEST),--approved "$(DIGEST)") $(if $(ASK),--ask) $(if $(wildcard policy/PulumiPolicy.yaml),--require-pack buildfleet)
+
+drift: ## tell what differs from the program: EVENTS=FILE of `pulumi preview --refresh`, SUMMARY=FILE
+	@$(REVIEW) drift --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)"
+
+approvals: ## write the labels that approve a destruction and count: APPROVED=FILE; in a workflow of GitHub
+	@$(REVIEW) approvals > "$(APPROVED)"
+
+comment: ## write a summary to the pull request of this run: SUMMARY=FILE SYSTEM=github or azure-devops
+	@$(REVIEW) comment --system "$(SYSTEM)" --file "$(SUMMARY)"
+
+reviews: ## write the summaries of prepared changes in docs/reviews
+	@$(PREPARE) "Makes the summaries of docs/reviews, in sandboxes of their own."
+	@$(VENV) -m tests.engine.reviews
 
 status: ## show what runs in the sandbox
 	@$(ENVIRONMENT)
@@ -83,6 +139,7 @@ lint: ## check style, types, and that what is generated is current
 	@$(VENV) -m mypy
 	@$(VENV) -m infra.settings.schema --check
 	@$(VENV) -m infra.settings.reference --check
+	@$(VENV) -m policy.catalogue --check
 
 format: ## rewrite the Python files in the house's format
 	@$(ENVIRONMENT)
@@ -109,6 +166,10 @@ docs: ## write the configuration reference from the settings' models
 	@$(ENVIRONMENT)
 	@$(VENV) -m infra.settings.reference
 
+policies: ## write the catalogue of the policies and the ready profiles from the rules
+	@$(ENVIRONMENT)
+	@$(VENV) -m policy.catalogue
+
 # Versions that are locked stay unless the .in files say otherwise: `rm requirements*.txt` first takes the newest.
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: ## lock all requirements, of the program, the development and the images, with hashes (needs uv)
@@ -119,6 +180,6 @@ lock: ## lock all requirements, of the program, the development and the images, 
 
 clean: ## stop all sandboxes and remove what is made in the checkout, but for .venv
 	@if [ -d .sandbox ]; then $(ENVIRONMENT) && $(VENV) -m sandbox down --all; fi
-	@rm -rf .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .review .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name .venv -prune -o -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	@echo "Clean. Kept: .venv, and the built binaries in the user's cache (see them: $(PYTHON) -m toolchain list)."

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bench.policies import policies
 from bench.timing import Paired, paired, seconds
 from sandbox.engine import Engine
 from sandbox.rehearsal import Rehearsal
@@ -30,7 +31,7 @@ OBJECTS = 4
 PREVIEWS = ((10, 3), (100, 3), (1000, 1))
 UPDATES = ((10, 3), (100, 1))
 """(Runner sets, counted runs)."""
-WHAT = ("dev", "preview", "up", "aks", "supervisor")
+WHAT = ("dev", "preview", "up", "aks", "supervisor", "policies")
 
 
 class Bench:
@@ -185,6 +186,8 @@ def main(arguments: list[str]) -> int:
         supervisors(quick=options.quick)
     with tempfile.TemporaryDirectory(prefix="buildfleet-bench-") as name:
         folder = Path(name)
+        if "policies" in wanted:
+            policies(folder / "policies", runs=2 if options.quick else 5)
         os.environ["BUILDFLEET_SANDBOX"] = str(folder / "sandbox")
         if {"dev", "preview", "up"} & set(wanted):
             with brought_up(folder, "dev") as bench:

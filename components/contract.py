@@ -26,7 +26,11 @@ LABEL_DOCKER: Final = f"{DOMAIN}/docker"
 LABEL_ENVIRONMENT: Final = f"{DOMAIN}/environment"
 """On a namespace: the environment that the stack is."""
 LABEL_CONFINEMENT: Final = f"{DOMAIN}/confinement"
-"""On a namespace: why it has the Pod Security level it has (`engine`, `agents`, `agents-docker`)."""
+"""On a namespace: why it has the Pod Security level it has (`engine`, `agents`, `agents-docker`). Admission policies
+allow by it, so only who may assign trust may set it."""
+LABEL_POLICY_FAMILY: Final = f"{DOMAIN}/policy-family"
+"""On an admission policy and its binding: which of the rules they hold: `confinement`, `workloads`, `trust`,
+`namespaces`, `network`, `rbac`, and with `-advice` those that warn and do not refuse."""
 
 # The labels recommended by Kubernetes, https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 LABEL_NAME: Final = "app.kubernetes.io/name"

@@ -18,6 +18,7 @@ from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.config.models import User
 
 from components import contract
+from infra.fleet import policy_of
 from infra.platforms import node_pools
 from infra.settings.azure_devops import AgentPool, KedaScaling
 from infra.settings.github import RunnerSet
@@ -92,6 +93,7 @@ def needs_of(settings: StackSettings, context: str, *, stack: str) -> cluster.Ne
             )
             for index, pool in enumerate(settings.node_pools)
         ],
+        policies="policy" if policy_of(settings) is not None else None,
         host_process="dockerEngine" if settings.docker_engine else None,
         native_sidecar=agents(lambda pool: docker(pool) in ("sidecar", "buildkit"), "docker")
         or runners(lambda runner_set: runner_set.mode == "dind", "mode"),

@@ -17,7 +17,7 @@ from pulumi_kubernetes.core.v1 import Secret, ServiceAccount
 from components import contract
 from components.azure_devops.auth import Auth, Pat, Token, WorkloadIdentity
 from components.kubernetes.labels import object_labels
-from components.kubernetes.manifest import metadata
+from components.kubernetes.manifest import metadata, name_once_made
 
 SECRET_NAME: Final = "azure-devops-token"
 
@@ -51,7 +51,7 @@ class AgentCredentials(pulumi.ComponentResource):
             opts,
         )
         labels = object_labels(stack=args.stack)
-        self.service_account = ServiceAccount(
+        account = ServiceAccount(
             f"{name}-account",
             metadata=metadata(
                 contract.SERVICE_ACCOUNT_AZDO,
@@ -61,7 +61,8 @@ class AgentCredentials(pulumi.ComponentResource):
             ),
             automount_service_account_token=False,
             opts=pulumi.ResourceOptions(parent=self),
-        ).metadata.name
+        )
+        self.service_account = name_once_made(contract.SERVICE_ACCOUNT_AZDO, account)
         if isinstance(args.auth, Token):
             key = Pat(secret_name=SECRET_NAME).key
             secret = Secret(

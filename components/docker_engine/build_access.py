@@ -26,7 +26,7 @@ from components.docker_engine.build_request import (
     RegistryIdentity,
     RegistryPassword,
 )
-from components.kubernetes.manifest import metadata, plain
+from components.kubernetes.manifest import metadata, name_once_made, plain
 
 DOCKER_CONFIG_KEY: Final = ".dockerconfigjson"
 """Key in a Secret of type `kubernetes.io/dockerconfigjson`."""
@@ -72,12 +72,13 @@ class Access:
         self._namespace = namespace
         self._labels = labels
         self._credentials = credentials
-        self.service_account: pulumi.Output[str] = ServiceAccount(
+        account = ServiceAccount(
             f"{name}-account",
             metadata=self._metadata(account_name(build), annotations=_identity(credentials)),
             automount_service_account_token=False,
             opts=self._opts,
-        ).metadata.name
+        )
+        self.service_account = name_once_made(account_name(build), account)
 
     def to_patch(self, job: str) -> list[pulumi.Resource]:
         """Let the account patch this Job; what has to be there before the Job runs."""

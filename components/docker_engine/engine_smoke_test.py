@@ -28,7 +28,7 @@ from components import contract
 from components.docker_engine.build_job import REPLACE_UNREADY, engine_pod, job_spec
 from components.docker_engine.build_request import REQUEST_FILE, document, smoke_request
 from components.kubernetes.labels import object_labels, workload_labels
-from components.kubernetes.manifest import content_hash, metadata, plain
+from components.kubernetes.manifest import content_hash, metadata, name_once_made, plain
 from components.kubernetes.resources import ContainerResources
 from components.platform import NodePool
 
@@ -94,12 +94,13 @@ class EngineSmokeTest(pulumi.ComponentResource):
             },
             opts,
         )
-        account = ServiceAccount(
+        made = ServiceAccount(
             f"{name}-account",
             metadata=metadata(COMPONENT, namespace=args.namespace, labels=object_labels(stack=args.stack)),
             automount_service_account_token=False,
             opts=pulumi.ResourceOptions(parent=self),
-        ).metadata.name
+        )
+        account = name_once_made(COMPONENT, made)
         self.jobs = {one.pool.name: self._job(name, args, one, account) for one in pools}
         self.register_outputs({"jobs": self.jobs})
 

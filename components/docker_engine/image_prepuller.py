@@ -23,7 +23,7 @@ from pulumi_kubernetes.core.v1 import ServiceAccount
 
 from components import contract
 from components.kubernetes.labels import object_labels, selector_labels, workload_labels
-from components.kubernetes.manifest import metadata, plain
+from components.kubernetes.manifest import metadata, name_once_made, plain
 from components.kubernetes.placement import placement
 from components.kubernetes.resources import ContainerResources
 from components.platform import NodePool
@@ -81,12 +81,13 @@ class ImagePrepuller(pulumi.ComponentResource):
             },
             opts,
         )
-        account = ServiceAccount(
+        made = ServiceAccount(
             f"{name}-account",
             metadata=metadata(COMPONENT, namespace=args.namespace, labels=object_labels(stack=args.stack)),
             automount_service_account_token=False,
             opts=pulumi.ResourceOptions(parent=self),
-        ).metadata.name
+        )
+        account = name_once_made(COMPONENT, made)
         names: dict[str, pulumi.Output[str]] = {}
         for one in pools:
             instance = f"{COMPONENT}-{one.pool.name}"

@@ -42,7 +42,7 @@ from components.docker_engine.supervisor_account import cluster_name, pool_right
 from components.docker_engine.supervisor_pod import SETTINGS_FILE, supervisor_pod
 from components.docker_engine.supervisor_settings import EngineArgs, daemon_set_name, lease_names, settings_document
 from components.kubernetes.labels import object_labels, selector_labels, workload_labels
-from components.kubernetes.manifest import content_hash, metadata, plain
+from components.kubernetes.manifest import content_hash, metadata, name_once_made, plain
 from components.kubernetes.resources import ContainerResources
 from components.platform import NodePool
 
@@ -192,7 +192,7 @@ def _daemon_set(
         pool=one.pool,
         image=one.image,
         port=one.engine.port,
-        service_account=account.metadata.name,
+        service_account=name_once_made(contract.SERVICE_ACCOUNT_ENGINE, account),
         config_map=config.metadata.name,
         priority_class=priority.metadata.name,
         pull_secret_names=list(args.pull_secret_names),

@@ -27,7 +27,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
 from components import contract
 from components.kubernetes.labels import object_labels
-from components.kubernetes.manifest import metadata, plain
+from components.kubernetes.manifest import metadata, name_once_made, plain
 from components.kubernetes.network_policy import NetworkArgs, network_policies
 
 Confinement = Literal["engine", "agents", "agents-docker"]
@@ -80,13 +80,15 @@ class ConfinedNamespaceArgs:
     operators: Sequence[pulumi.Resource] = ()
     """What serves the custom resources in it, where the platform installs that itself: no components, since they would
     stand for their children. What takes the namespace's name from here is made after them and deleted before them."""
+    policies: Sequence[pulumi.Resource] = ()
+    """Bindings of the admission policies that narrow what may be in it; waited for likewise."""
 
 
 class ConfinedNamespace(pulumi.ComponentResource):
     """Namespace, Pod Security labels, network policies and pull secrets."""
 
     namespace: pulumi.Output[str]
-    """The namespace's name, handed on only when its policies and pull secrets are in place and its operators run:
+    """The namespace's name, handed on only when all policies and pull secrets are in place and its operators run:
     whatever takes its namespace from here starts confined, and ends while there is somebody to end it."""
     pull_secret_names: Sequence[str]
     """For `imagePullSecrets`, sorted."""
@@ -136,7 +138,7 @@ class ConfinedNamespace(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.longest_job_minutes + MARGIN_MINUTES}m"),
             ),
         )
-        created = namespace.metadata.name
+        created = name_once_made(args.namespace, namespace)
         in_place: list[pulumi.Output[str]] = []
         for secret in sorted(args.pull_secrets, key=lambda secret: secret.name):
             in_place.append(
@@ -146,7 +148,7 @@ class ConfinedNamespace(pulumi.ComponentResource):
                     type="kubernetes.io/dockerconfigjson",
                     data={".dockerconfigjson": _docker_config(secret)},
                     opts=pulumi.ResourceOptions(parent=self),
-                ).metadata.name
+                ).urn
             )
         if args.network is not None:
             for policy, spec in network_policies(args.network).items():
@@ -156,12 +158,12 @@ class ConfinedNamespace(pulumi.ComponentResource):
                         metadata=metadata(policy, namespace=created, labels=labels),
                         spec=plain(spec),
                         opts=pulumi.ResourceOptions(parent=self),
-                    ).metadata.name
+                    ).urn
                 )
         # `depends_on` is not inherited by children, so a component that is handed this namespace could not make its
-        # own children wait. A name that depends on all of it can. Of an operator it is the URN that is waited for, as
-        # that is known in previews too, and with it the name.
-        in_place += [operator.urn for operator in args.operators]
+        # own children wait. A name that depends on all of it can. Of operators and policies it is the URN that is
+        # waited for, as that is known in previews too, and with it the name.
+        in_place += [one.urn for one in (*args.operators, *args.policies)]
         self.namespace = pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
         self.register_outputs({"namespace": self.namespace, "pullSecretNames": self.pull_secret_names})
 

@@ -39,6 +39,15 @@ def metadata(
     return part
 
 
+def name_once_made(name: str, resource: pulumi.Resource) -> pulumi.Output[str]:
+    """A name that waits for the resource that has it.
+
+    It is known in a preview, too: an output of the resource would not be where its cluster is still to be made, and
+    policies could not judge what takes it.
+    """
+    return resource.urn.apply(lambda _: name)
+
+
 def content_hash(data: Mapping[str, Any]) -> str:
     """A short, stable hash of plain data, for `contract.ANNOTATION_CONFIG_HASH`."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

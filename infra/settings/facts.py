@@ -15,7 +15,7 @@ from rules.secrets import SecretUse
 from rules.stack import StackFacts
 from rules.storage import StorageFacts
 
-_CHECKED_SECTIONS = ("environment", "monitoring", "network", "registry")
+_CHECKED_SECTIONS = ("environment", "monitoring", "network", "policy", "registry")
 """Sections of which some settings do nothing on some platforms."""
 
 

@@ -185,9 +185,3 @@ class NodeImages(Settings):
     """Prepared Windows node images."""
 
     enabled: bool = planned(False)
-
-
-class Policy(Settings):
-    """Admission policies in the cluster."""
-
-    enabled: bool = planned(False)

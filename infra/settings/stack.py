@@ -14,6 +14,7 @@ from infra.settings.github import GitHub
 from infra.settings.model import Settings, planned
 from infra.settings.node_pool import NodePool
 from infra.settings.platform import Platform
+from infra.settings.policy import Policy
 from infra.settings.shared import (
     Arc,
     Images,
@@ -22,7 +23,6 @@ from infra.settings.shared import (
     Namespaces,
     Network,
     NodeImages,
-    Policy,
     Proxy,
     Registry,
 )
@@ -46,5 +46,5 @@ class StackSettings(Settings):
     proxy: Proxy | None = planned()
     monitoring: Monitoring = Monitoring()
     node_images: NodeImages | None = planned()
-    policy: Policy | None = planned()
+    policy: Policy | None = None
     builds: tuple[Build, ...] = ()

@@ -38,7 +38,11 @@ def deploy(
     `stack` is the name that everything cluster-scoped carries; `secret` gives a secret of the stack by its key.
     """
     opts = pulumi.ResourceOptions(provider=platform.provider)
-    namespaces = Namespaces(settings, platform, stack=stack, secret=secret, opts=opts)
+    # Imported where needed, so that a stack does not wait for the modules of what it does not have.
+    from infra.workloads.admission import deploy as deploy_admission
+
+    policies = deploy_admission(settings, stack=stack, opts=opts)
+    namespaces = Namespaces(settings, platform, stack=stack, secret=secret, opts=opts, policies=policies)
     context = Context(
         settings=settings, platform=platform, stack=stack, secret=secret, namespaces=namespaces, opts=opts
     )
@@ -46,7 +50,6 @@ def deploy(
     agent_pools: Sequence[str] = ()
     runner_sets: Sequence[str] = ()
     builds: Mapping[str, Any] = {}
-    # Imported where needed, so that a stack does not wait for the SDK modules of what it does not have.
     if settings.images.build is not None:
         from infra.workloads.image_builds import BuiltImages
 

@@ -56,8 +56,10 @@ class Namespaces:
         stack: str,
         secret: Callable[[str], pulumi.Output[str]],
         opts: pulumi.ResourceOptions,
+        policies: Sequence[pulumi.Resource] = (),
     ) -> None:
         self._settings = settings
+        self._policies = policies
         self._operators = platform.operators
         self._stack = stack
         self._secret = secret
@@ -80,6 +82,7 @@ class Namespaces:
                     network=self._network(purpose),
                     longest_job_minutes=self._longest_job_minutes(),
                     operators=self._operators_of(purpose),
+                    policies=self._policies,
                 ),
                 # A namespace holds all that its workloads are, and its children inherit this.
                 opts=pulumi.ResourceOptions.merge(

@@ -26,9 +26,9 @@ class Sandbox:
         self.kubeconfig = folder / stack / "cluster" / "kubeconfig"
         self.state = folder / stack / "state" / ".pulumi" / "stacks" / "buildfleet" / f"{stack}.json"
 
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "sandbox", command, *self._arguments],
+            [sys.executable, "-m", "sandbox", command, *self._arguments, *options],
             cwd=ROOT,
             env={**os.environ, "BUILDFLEET_SANDBOX": str(self.folder)},
             capture_output=True,

@@ -73,8 +73,15 @@ class Project:
 
     def run(self, *command: str, **variables: str) -> Outcome:
         """Run a command to its end, whatever that is."""
+        return self._ended(self._arguments(command), variables)
+
+    def run_without_stack(self, *command: str, **variables: str) -> Outcome:
+        """Run a command that is about no stack."""
+        return self._ended([str(self.installed.pulumi), *command, "--non-interactive", "--color", "never"], variables)
+
+    def _ended(self, arguments: list[str], variables: Mapping[str, str]) -> Outcome:
         done = subprocess.run(
-            self._arguments(command),
+            arguments,
             cwd=self.folder,
             env={**self.environment, **variables},
             stdout=subprocess.PIPE,

@@ -81,18 +81,16 @@ def test_an_eviction_of_a_running_jobs_pod_is_refused(sandbox: Sandbox, first_up
         for item in sandbox.items("configmaps", "-n", "runners")
         if item["metadata"]["name"] == "shared-hook-template"
     )
+    job = {"name": "job", "image": "registry.example.com/job:1"}
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "job", "namespace": "runners", "labels": template["metadata"]["labels"]},
-        "spec": {
-            "containers": [{"name": "job", "image": "registry.example.com/job:1"}],
-            "nodeSelector": template["spec"]["nodeSelector"],
-            "tolerations": template["spec"]["tolerations"],
-            "serviceAccountName": template["spec"]["serviceAccountName"],
-        },
+        "metadata": {**template["metadata"], "name": "job", "namespace": "runners"},
+        "spec": {**template["spec"], "containers": [job], "restartPolicy": "Never"},
     }
-    sandbox.kube("apply", "-f", "-", stdin=json.dumps(pod))
+    # As the container hooks make it, whose pods alone may have any image.
+    runner = "--as=system:serviceaccount:runners:shared-runner"
+    sandbox.kube("create", runner, "-f", "-", stdin=json.dumps(pod))
     sandbox.kube("wait", "-n", "runners", "--for=condition=Ready", "pod/job", "--timeout=60s")
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "job", "namespace": "runners"}}
     path = "/api/v1/namespaces/runners/pods/job/eviction"

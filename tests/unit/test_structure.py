@@ -23,10 +23,24 @@ SHIPPED = (
     "bench",
     "bootstrap",
     "operations",
+    "policy",
+    "review",
     SUPERVISOR,
     BUILDER,
 )
-ROOMS = {"bench", "bootstrap", "components", "infra", "operations", "rules", "sandbox", "tests", "toolchain"}
+ROOMS = {
+    "bench",
+    "bootstrap",
+    "components",
+    "infra",
+    "operations",
+    "policy",
+    "review",
+    "rules",
+    "sandbox",
+    "tests",
+    "toolchain",
+}
 ON_NODES = {"engine_supervisor", "image_build"}
 
 FORBIDDEN = {
@@ -35,9 +49,19 @@ FORBIDDEN = {
     # Decides, and cannot act.
     f"{SUPERVISOR}/core": {*ROOMS, "docker", "kubernetes", "prometheus_client", "subprocess", "os", "pathlib", "time"},
     "bench": {"tests"},
-    "components": {*ON_NODES, "infra", "operations", "sandbox", "toolchain", "bench", "tests"},
-    "infra": {*ON_NODES, "operations", "sandbox", "toolchain", "bench", "tests"},
+    "components": {*ON_NODES, "infra", "operations", "policy", "review", "sandbox", "toolchain", "bench", "tests"},
+    "infra": {*ON_NODES, "operations", "policy", "review", "sandbox", "toolchain", "bench", "tests"},
     "operations": {*ON_NODES, "infra", "sandbox", "toolchain", "bench", "tests"},
+    # Runs beside any program: nothing of ours but the rules, and no provider's SDK.
+    "policy": {
+        *ON_NODES,
+        *(ROOMS - {"policy", "rules"}),
+        "pulumi_kubernetes",
+        "pulumi_azure_native",
+        "pulumi_policy",
+    },
+    # Runs before anything of a pull request is installed: the standard library, and what is as plain.
+    "review": {*ON_NODES, *(ROOMS - {"components", "review", "rules"}), "pulumi", "pydantic"},
     "infra/settings": {"pulumi", "pulumi_kubernetes", "pulumi_azure_native", "components"},
     "rules": {
         "pulumi",
@@ -48,13 +72,15 @@ FORBIDDEN = {
         *ON_NODES,
         "components",
         "operations",
+        "policy",
+        "review",
         "infra",
         "sandbox",
         "toolchain",
         "bench",
         "tests",
     },
-    "sandbox": {"bench", "tests"},
+    "sandbox": {"bench", "policy", "review", "tests"},
     "toolchain": {"infra", "components", "rules", "sandbox", "bench", "tests"},
 }
 

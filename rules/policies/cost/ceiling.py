@@ -70,6 +70,8 @@ def _size_unknown(pool: Pool) -> str | None:
 def _too_much(needs: Sequence[_Need], context: Context) -> Iterator[Problem]:
     options = context.options
     prices = options["eurosPerHour"]
+    # The engine hands the resources over in another order each time.
+    needs = sorted(needs, key=lambda one: one.name)
     per_hour = [(one, one.nodes * prices.get(one.size or "", 0)) for one in needs]
     measures: list[tuple[str, float | None, list[tuple[_Need, float]]]] = [
         ("nodes", options["maxNodes"], [(one, one.nodes) for one in needs]),

@@ -142,7 +142,7 @@ def test_production_protects_namespaces_and_all_that_is_in_them_and_nothing_else
 
 def test_a_section_that_is_left_out_makes_nothing() -> None:
     sections = dev()
-    for name in ("dockerEngine", "azureDevOps", "github"):
+    for name in ("dockerEngine", "azureDevOps", "github", "policy"):
         sections.pop(name)
     monitor, result = deployed(sections)
     assert names(monitor) == ["pulumi:providers:kubernetes cluster"]

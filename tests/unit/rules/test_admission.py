@@ -31,7 +31,7 @@ setting-unused: policy.scope
   allowed: nothing beside policy.enabled: false, with which no policy is made
   fix: remove scope, or enabled
 setting-unused: policy.exemptNamespaces
-  given: ["docker-engine"]
+  given: a list of 1
   allowed: nothing beside policy.enabled: false, with which no policy is made
   fix: remove exemptNamespaces, or enabled
 """,
@@ -41,7 +41,7 @@ setting-unused: policy.exemptNamespaces
         lambda: admission.check({"scope": "stack", "exemptNamespaces": ["longhorn-system"]}, OWN),
         """
 setting-unused: policy.exemptNamespaces
-  given: ["longhorn-system"]
+  given: a list of 1
   allowed: nothing with policy.scope: stack, by which only the stack's own namespaces are judged
   fix: remove exemptNamespaces, or scope
 """,

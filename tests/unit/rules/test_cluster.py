@@ -62,6 +62,10 @@ def with_node(**changes: Any) -> cluster.Cluster:
     ("a node that does not tell its build", lambda: cluster.check(NEEDS, with_node(labels=without_build()))),
     ("the first version with all of it", lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 30)))),
     (
+        "the first version with admission policies",
+        lambda: cluster.check(replace(NEEDS, policies="policy"), replace(CLUSTER, version=(1, 30))),
+    ),
+    (
         "taints that come and go with a node's condition, or only advise",
         lambda: cluster.check(
             NEEDS,
@@ -154,6 +158,16 @@ cluster-namespace-taken: namespaces.dockerEngine
   given: namespace docker-engine is there already and belongs to no stack
   allowed: a name that is free, or a namespace with the label buildfleet.dev/stack=dev
   fix: give another name; two stacks on one cluster need different namespaces
+""",
+    ),
+    (
+        "too old for admission policies",
+        lambda: cluster.check(replace(NEEDS, host_process=None, policies="policy"), replace(CLUSTER, version=(1, 29))),
+        """
+cluster-version: policy
+  given: Kubernetes 1.29
+  allowed: Kubernetes 1.30 or newer, for admission policies
+  fix: upgrade the cluster
 """,
     ),
     (

@@ -1,0 +1,75 @@
+"""What the author of a program reads of a violation.
+
+Owns the words: `NAME (TYPE): PATH: GIVEN; allowed: ...; fix: ...`. Nothing that the program calls secret is in them:
+neither a value, nor what stands inside of one, nor a piece of one in another place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policy.masking import HIDDEN, Masks
+from rules.policies import waivers
+from rules.policies.resource import Resource
+from rules.policies.rule import Rule
+from rules.policies.waivers import Waiver
+from rules.problem import Problem
+from rules.words import listed
+
+STACK = "the stack"
+
+
+def violation(resource: Resource | None, problem: Problem, masks: Masks) -> str:
+    """A rule's problem."""
+    path, given = problem.path, problem.given
+    secret = _secret_above(resource, path)
+    if secret is not None:
+        path, given = secret, HIDDEN
+    else:
+        given = masks.value(given)
+    place = f"{masks.sentence(path)}: " if path else ""
+    told = masks.sentence(f"allowed: {problem.allowed}; fix: {problem.fix}")
+    return f"{named(resource)}: {place}{given}; {told}"
+
+
+def unchecked(resource: Resource | None, rule: Rule[object], paths: Sequence[str], masks: Masks) -> str:
+    """What a rule could not judge."""
+    shown = (
+        masks.sentence(listed(sorted({_secret_above(resource, path) or path for path in paths}), "and")) or "the inputs"
+    )
+    return (
+        f"{named(resource)}: {shown}: not known yet; allowed: what a preview knows, as {rule.id} demands that "
+        f"{rule.title}; fix: make it a plain value, not an output of another resource, or create that one first, "
+        "with --target"
+    )
+
+
+def waived(message: str, found: Sequence[Waiver], masks: Masks) -> str:
+    """A violation that somebody answers for."""
+    return f"{message}; waived by {masks.sentence(waivers.told(found))}"
+
+
+def of_configuration(problem: Problem) -> str:
+    """A problem of the pack's own configuration."""
+    return f"{problem.path}: {problem.given}; allowed: {problem.allowed}; fix: {problem.fix}"
+
+
+def broken(resource: Resource | None, rule: Rule[object], place: str) -> str:
+    """A rule that failed. The error's own text is not shown: it may hold a value."""
+    return (
+        f"{named(resource)}: could not be judged, as the rule failed at {place}; allowed: what the rule understands; "
+        f"fix: report it to the owners of the pack, and waive {rule.id} for this resource meanwhile"
+    )
+
+
+def named(resource: Resource | None) -> str:
+    """A resource in a message."""
+    return f"{resource.name} ({resource.type})" if resource is not None else STACK
+
+
+def _secret_above(resource: Resource | None, path: str) -> str | None:
+    """The secret in which a path stands: what is inside, its keys too, is not for a message."""
+    for secret in sorted(resource.secret_paths) if resource is not None else ():
+        if path == secret or path.startswith((f"{secret}.", f"{secret}[")):
+            return secret
+    return None
