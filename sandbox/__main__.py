@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from sandbox import new_stack
+from sandbox import event_log, new_stack
 from sandbox.azure import AzureError
 from sandbox.control_plane import ApiError, ControlPlaneError
 from sandbox.engine import EngineError, Terminated
 from sandbox.new_stack import NewStackError
 from sandbox.plugins.install import InstallError
+from sandbox.policies import Policies, PoliciesError
 from sandbox.rehearsal import ROOT, Rehearsal, RehearsalError, erase_all
 from sandbox.run_mark import EngineKilled
 from sandbox.stack_file import StackFileError
@@ -28,6 +29,7 @@ ERRORS = (
     EngineKilled,
     InstallError,
     NewStackError,
+    PoliciesError,
     RehearsalError,
     Remains,
     StackFileError,
@@ -48,6 +50,16 @@ def main(arguments: list[str]) -> int:
         action="store_true",
         help="with up and down: save the engine's state after every step, so that a killed run can be gone on with",
     )
+    parser.add_argument("--events", type=Path, help="with preview: file for the engine's log of events, see review/")
+    parser.add_argument(
+        "--policy-pack",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="with preview and up: a policy pack to run, of this checkout or another one; may be repeated",
+    )
+    parser.add_argument("--policy-pack-config", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--all", action="store_true", help="with down: erase every sandbox of this checkout")
     options = parser.parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -58,9 +70,16 @@ def main(arguments: list[str]) -> int:
         if options.command == "new":
             print(new_stack.create(ROOT, options.stack, options.source))
             return 0
-        rehearsal = Rehearsal("dev" if options.stack is None else options.stack, options.file, options.checkpoints)
+        rehearsal = Rehearsal(
+            "dev" if options.stack is None else options.stack,
+            options.file,
+            options.checkpoints,
+            events=options.events,
+            policies=Policies(tuple(options.policy_pack), tuple(options.policy_pack_config)),
+        )
         return run(rehearsal, options.command)
     except ERRORS as error:
+        event_log.refuse(options.events, options.stack or "dev", str(error))
         print(error, file=sys.stderr)
         return 1
 

@@ -92,6 +92,8 @@ class Engine:
             **azure,
             **unsaved,
             "KUBECONFIG": str(self.kubeconfig),
+            # Without it the engine has no option `--event-log`; it adds options and nothing else.
+            "PULUMI_DEBUG_COMMANDS": "true",
             # Without its `.attrs` file beside each state: that one is written in place, and an engine that is killed
             # while it does leaves it empty, after which no command reads the state ("failed to load checkpoint: EOF").
             "PULUMI_BACKEND_URL": f"file://{self._state}?metadata=skip",

@@ -18,7 +18,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,17 @@ from infra.settings.aks import AksPlatform
 from infra.settings.load import secret_names, validate
 from infra.settings.report import InvalidStack
 from infra.settings.stack import StackSettings
-from sandbox import pending, preview_first, report, run_lock, simulated_azure, stack_check, stack_file, teardown
+from sandbox import (
+    event_log,
+    pending,
+    preview_first,
+    report,
+    run_lock,
+    simulated_azure,
+    stack_check,
+    stack_file,
+    teardown,
+)
 from sandbox.control_plane import Binaries, ControlPlane
 from sandbox.control_plane import stop as stop_cluster
 from sandbox.control_plane.files import PRIVATE_DIRECTORY
@@ -38,6 +48,7 @@ from sandbox.engine import QUIET, UNASKED, Engine
 from sandbox.nodes import simulate
 from sandbox.plugins.install import Installed
 from sandbox.plugins.install import install as install_plugins
+from sandbox.policies import Policies
 from sandbox.programs import control_plane_binaries
 from sandbox.run_mark import RunMark
 from sandbox.simulated_pools import simulated_pools
@@ -76,6 +87,10 @@ class Rehearsal:
     stack: str
     path: Path | None = None
     checkpoints: bool = False
+    events: Path | None = None
+    """File for the engine's log of a preview."""
+    policies: Policies = field(default_factory=Policies)
+    """Packs that `up` and `preview` have to pass."""
 
     def __post_init__(self) -> None:
         if not _STACK.fullmatch(self.stack):
@@ -113,13 +128,14 @@ class Rehearsal:
 
     def up(self) -> int:
         """Bring the stack up, or up to date, and show what runs where."""
-        settings = self.settings
+        settings, packs = self.settings, self.policies.options
         with self._locked():
             engine = self._ready()
             if simulated_azure.is_met(settings) and (code := preview_first.run(engine)) != 0:
                 return code
             code = self._mark.during(
-                lambda started: engine.run("up", "--refresh", *UNASKED, started=started), checkpoints=self.checkpoints
+                lambda started: engine.run("up", "--refresh", *UNASKED, *packs, started=started),
+                checkpoints=self.checkpoints,
             )
             if code != 0:
                 print(
@@ -135,8 +151,17 @@ class Rehearsal:
     def preview(self) -> int:
         """Show what `up` would do; the sandbox is started for it and stays."""
         self._refuse_mistakes()
+        packs = self.policies.options
         with self._locked():
-            return self._ready().run("preview", *QUIET)
+            engine = self._ready()
+            try:
+                return engine.run("preview", *QUIET, *packs, *event_log.options(self.events))
+            finally:
+                event_log.close(
+                    self.events,
+                    self._plugins.simulated(azure=simulated_azure.is_met(self.settings)),
+                    refusals_shown=self._plugins.kubernetes.source == "stand-in",
+                )
 
     def status(self) -> int:
         """Show what runs where, without changing anything."""

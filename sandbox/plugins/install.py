@@ -74,6 +74,16 @@ class Installed:
         """What a run whose stack builds images has to say besides."""
         return f"{self.docker_build}: no image is built or pushed, digests are made up."
 
+    def simulated(self, *, azure: bool) -> list[str]:
+        """What of a run is not the real thing, one line each, without paths; `azure`: the stack uses Azure."""
+        parts = [self.language_host, self.kubernetes]
+        stood_in = [f"{part.what}: a stand-in of the sandbox" for part in parts if part.source == "stand-in"]
+        return [
+            "nodes: no container runs",
+            *stood_in,
+            *([f"{self.azure_native.what}: Azure is simulated (sandbox/azure/notes.py)"] if azure else []),
+        ]
+
     def azure_report(self) -> list[str]:
         """What a run whose stack uses Azure has to say besides: that none is reached, and what is not checked."""
         # Not at the top: most runs have no Azure, and all pay for imports.

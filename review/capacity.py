@@ -1,0 +1,126 @@
+"""How many nodes and processors the node pools may have at most, before and after.
+
+Owns the sum over the pools that a program makes in Azure and on Azure Local, in whatever form. Pools of a cluster that
+is only found are no resources, so they are not here; the summary says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from review.log import Log, Step
+from review.resources import after, before
+from rules import vm_size
+from rules.policies.azure import Pool, pools
+from rules.policies.fleet import POOL_LABEL
+from rules.policies.node import NotKnown
+from rules.policies.resource import Resource
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """What a pool may grow to. `None`: not known."""
+
+    vm_size: str | None
+    least: int | None
+    most: int | None
+
+    @property
+    def vcpus(self) -> int | None:
+        """Processors of all its nodes at most."""
+        each = vm_size.vcpus(self.vm_size) if self.vm_size else None
+        return None if each is None or self.most is None else each * self.most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A pool before and after; `None`: it is not there then."""
+
+    name: str
+    before: Size | None
+    after: Size | None
+    both: bool = False
+    """Whether the old and the new one are there at once for a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Sums. `partial`: something of it is not known, so they are at least that."""
+
+    nodes: int
+    vcpus: int
+    partial: bool
+
+
+def rows(log: Log) -> list[Row]:
+    """Every pool, by name."""
+    old, new = dict(_sizes(before(log))), dict(_sizes(after(log)))
+    both = {key for step, key in _replaced(log) if not step.old_first}
+    return [
+        Row(name=key, before=old.get(key), after=new.get(key), both=key in both)
+        for key in sorted({*old, *new}, key=lambda key: (key.casefold(), key))
+    ]
+
+
+def totals(sizes: Iterable[Size | None]) -> Totals:
+    """The sums over pools."""
+    found = [size for size in sizes if size is not None]
+    return Totals(
+        nodes=sum(size.most or 0 for size in found),
+        vcpus=sum(size.vcpus or 0 for size in found),
+        partial=any(size.most is None or size.vcpus is None for size in found),
+    )
+
+
+def during(found: Iterable[Row]) -> int:
+    """Processors that the largest pools take beside their successors, at most, while a replacement is under way."""
+    # Pools of one cluster are replaced one after another.
+    return max((row.before.vcpus or 0 for row in found if row.both and row.before is not None), default=0)
+
+
+def pool_key(pool: Pool) -> str:
+    """What a pool is called by its users: the value of our label, since Azure's name changes with a replacement."""
+    try:
+        label = pool.labels().get(POOL_LABEL)
+    except NotKnown:
+        label = None
+    name = pool.name.value
+    return label or (name if isinstance(name, str) else pool.resource.name)
+
+
+def _sizes(found: Iterable[tuple[Step, Resource]]) -> Iterable[tuple[str, Size]]:
+    seen: dict[str, int] = {}
+    for _, resource in found:
+        for pool in _pools(resource):
+            key = pool_key(pool)
+            seen[key] = seen.get(key, 0) + 1
+            yield (key if seen[key] == 1 else f"{key} ({resource.name})"), _size(pool)
+
+
+def _replaced(log: Log) -> Iterable[tuple[Step, str]]:
+    for step, resource in before(log):
+        if step.operation == "replace":
+            yield from ((step, pool_key(pool)) for pool in _pools(resource))
+
+
+def _pools(resource: Resource) -> list[Pool]:
+    try:
+        return pools(resource)
+    except NotKnown:
+        return []
+
+
+def _size(pool: Pool) -> Size:
+    body = pool.body
+    size = body.get("vmSize").value
+    count = _number(body.get("count").value)
+    if body.get("enableAutoScaling").value is True:
+        least, most = (_number(body.get(key).value) for key in ("minCount", "maxCount"))
+    else:
+        least = most = count
+    return Size(vm_size=size if isinstance(size, str) else None, least=least, most=most)
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,77 @@
+"""What stops a change until somebody has looked.
+
+Owns the refusals: a preview that did not end, mandatory findings, a policy pack that did not run, and protected
+resources that would go without a yes to exactly those. Refuses to know who said yes: the caller hands over the
+approvals that count (`review.github` reads them with their authors).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from review import protected
+from review.concepts import Family
+from review.findings import findings
+from review.log import Log
+from review.words import counted, line
+
+_DIGEST: Final = re.compile(rf"(?:{protected.LABEL})?([0-9a-f]{{{protected.DIGEST_LENGTH}}})")
+
+
+def approvals(texts: Iterable[str]) -> set[str]:
+    """The digests among labels and other texts, which commas, spaces and lines separate."""
+    each = (word for text in texts for word in re.split(r"[\s,]+", text))
+    return {found[1] for word in each if (found := _DIGEST.fullmatch(word))}
+
+
+def asked(log: Log) -> str | None:
+    """The digest that a yes has to name; `None`: nothing needs one."""
+    destroyed = protected.destructions(log)
+    return protected.digest(destroyed) if destroyed else None
+
+
+def refusals(log: Log, *, approvals: Collection[str], packs: Collection[str] = ()) -> list[str]:
+    """Why the change may not go on, each as a text; empty: it may."""
+    found = [] if log.succeeded else [_not_ended(log)]
+    family = Family(log)
+    for one in findings(log, family):
+        if one.mandatory:
+            where = f"{one.noun} {line(one.name)}" if one.name else "the stack"
+            found.append(f"Mandatory rule {line(one.rule)} is broken by {where}: {line(one.message, 600)}")
+    ran = {pack.partition(" ")[0] for pack in log.packs}
+    found += [
+        f"Policy pack {name} did not run. Allowed is a preview with it: pulumi preview --policy-pack FOLDER."
+        for name in sorted(packs)
+        if name not in ran
+    ]
+    destroyed = protected.destructions(log)
+    if destroyed and protected.digest(destroyed) not in approvals:
+        lines = [f"{counted(len(destroyed), 'protected resource')} would go or lose protection, without an approval:"]
+        for item in destroyed:
+            noun, name = family.title(item.step.urn)
+            lines.append(f"    {item.operation} {line(noun)} {line(name)}: {item.reason} ({line(item.step.urn, 300)})")
+        others = " The approvals that there are name another set." if approvals else ""
+        lines.append(
+            f"  To approve exactly these, set the label {protected.label(destroyed)} on the pull request. "
+            f"It takes write access, and another person than the author.{others}"
+        )
+        found.append("\n".join(lines))
+    return found
+
+
+def text(log: Log, found: Collection[str]) -> str:
+    """The gate's one text."""
+    if not found:
+        destroyed = protected.destructions(log)
+        yes = f" Approved: {counted(len(destroyed), 'protected resource')} go or lose protection." if destroyed else ""
+        return f"The gate is open.{yes}\n"
+    return "\n".join([f"The gate is shut, for {counted(len(found), 'reason')}.", *(f"- {one}" for one in found)]) + "\n"
+
+
+def _not_ended(log: Log) -> str:
+    if not log.ended:
+        return "The preview did not end: its log has no summary. Run it again."
+    errors = [line(error, 600) for error in log.errors]
+    return f"The preview failed{': ' if errors else '.'}{'; '.join(errors)}"

@@ -1,0 +1,89 @@
+"""The summary of a preview, as a page: what a reviewer has to know, in the order in which it matters.
+
+Owns the sections and their order. Every name, path, value and message in it is a pull request's, and a `Given`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from review import capacity, sections
+from review.capacity import Row
+from review.concepts import Family
+from review.findings import Told, findings
+from review.items import VERBS, Item, items
+from review.log import Log
+from review.page import Given, Line, Page, Section
+from review.words import counted, joined
+
+MARKER: Final = "buildfleet-review"
+_LISTED: Final = 4
+"""So many kinds of things are named in the first sentence."""
+
+
+def summary(log: Log, stack: str | None = None) -> Page:
+    """The page on a preview; `stack` is its name where the log has no resource that tells it."""
+    family = Family(log)
+    changed = items(log, family)
+    told = findings(log, family)
+    rows = capacity.rows(log)
+    parts = [
+        sections.failed(log),
+        sections.findings(told),
+        sections.destroyed(log, family),
+        *sections.changes(changed),
+        sections.effects(log, family),
+        sections.sizes(log, rows),
+        sections.unknown(log, family),
+    ]
+    found = [section for section in parts if section is not None]
+    return page(log, stack, "Preview of stack ", _lead(log, changed, told, rows), found)
+
+
+def page(log: Log, stack: str | None, title: str, lead: Line, found: Sequence[Section]) -> Page:
+    """A page on a stack, with the marker by which its comment is found."""
+    name = stack or log.stack or "unknown"
+    safe = "".join(each if each.isascii() and (each.isalnum() or each in "._") else "-" for each in name)
+    return Page(marker=f"{MARKER}: {safe[:100]}", title=(title, Given(name)), lead=lead, sections=found)
+
+
+def _lead(log: Log, changed: Sequence[Item], told: Sequence[Told], rows: Sequence[Row]) -> Line:
+    broken = {one.rule for one in told if one.mandatory}
+    verbs = {"replace": "replaces", "delete": "deletes", "create": "creates", "import": "imports", "update": "changes"}
+    parts = [
+        f"{verbs[operation]} {_counts([item for item in changed if item.operation == operation])}"
+        for operation in VERBS
+        if any(item.operation == operation for item in changed)
+    ]
+    does = f"This {joined(parts)}" if parts else "This changes nothing"
+    if not log.succeeded:
+        begin = "The preview failed" if log.ended else "The preview did not end"
+        if broken and not sections.said(log):
+            begin = "The policy pack stopped the preview"
+        does = f"{begin}; up to there it {joined(parts)}" if parts else begin
+    breaks = f"; it breaks {counted(len(broken), 'mandatory rule')}" if broken else ""
+    return (f"{does}{breaks}{_growth(log, rows)}.",)
+
+
+def _growth(log: Log, rows: Sequence[Row]) -> str:
+    if not log.succeeded:
+        return ""
+    old, new = sections.totals(rows)
+    nodes, vcpus = new.nodes - old.nodes, new.vcpus - old.vcpus
+    if not nodes and not vcpus:
+        return ""
+    each = ((nodes, counted(abs(nodes), "node")), (vcpus, f"{abs(vcpus)} vCPU"))
+    parts = [f"{text} {'more' if number > 0 else 'fewer'}" for number, text in each if number]
+    return f"; at most {' and '.join(parts)}"
+
+
+def _counts(found: Sequence[Item]) -> str:
+    nouns = Counter(item.noun for item in found)
+    # Counter keeps the order of `items`, which is that of importance.
+    told = [counted(count, noun) for noun, count in nouns.items()]
+    if len(told) > _LISTED:
+        rest = sum(list(nouns.values())[_LISTED:])
+        told = [*told[:_LISTED], counted(rest, "other thing")]
+    return joined(told)
