@@ -97,6 +97,8 @@ class Pack:
     def judge_stack(self, subjects: Sequence[Subject]) -> list[Finding]:
         """What the rules of stacks find in all resources together, and the waivers that nothing needed."""
         found = _Found(self)
+        # The engine sends them in another order each time, and rules tell of them in theirs.
+        subjects = sorted(subjects, key=lambda subject: subject.resource.urn)
         resources = [subject.resource for subject in subjects]
         readings = {index: subject.readings for index, subject in enumerate(subjects)}
         for rule, context in self._of_stacks:

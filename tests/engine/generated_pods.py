@@ -399,7 +399,7 @@ def _command(draft: Draft) -> None:
 
 
 def _time(draft: Draft) -> None:
-    draft.put(draft.spec, "terminationGracePeriodSeconds", (0, 30, 599, 600, 3600))
+    draft.put(draft.spec, "terminationGracePeriodSeconds", (0, 30, 59, 60, 3600))
     draft.put(draft.spec, "activeDeadlineSeconds", (60, 86400, 864000))
 
 

@@ -52,7 +52,7 @@ CHANGES: Final = (
             (
                 "    - {name: w22,",
                 "    - {name: lin2, os: linux, purpose: build, vmSize: Standard_D8ds_v5, minCount: 0, maxCount: 5, "
-                "osDiskSizeGB: 256, upgrade: {drainMinutes: 90}}\n    - {name: w22,",
+                "osDiskSizeGB: 256}\n    - {name: w22,",
             ),
             ("350}", "400}"),
         ],

@@ -143,7 +143,8 @@ RULE: Final = Rule[Pool](
     check=_check,
     options={
         "longestJobMinutes": Option(
-            default=60,
+            # Of ours the settings ask it of each pool with the jobs on it, and write half an hour more.
+            default=30,
             schema={
                 "type": "integer",
                 "minimum": 1,

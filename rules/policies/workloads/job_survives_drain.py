@@ -29,7 +29,8 @@ from rules.words import NOTHING, given
 
 ID: Final = "job-survives-drain"
 SAFE_TO_EVICT: Final = "cluster-autoscaler.kubernetes.io/safe-to-evict"
-GRACE_SECONDS: Final = 600
+GRACE_SECONDS: Final = 60
+"""The least that a stack file can say: `jobTimeoutMinutes: 1`."""
 DEFAULT_GRACE_SECONDS: Final = 30
 """Kubernetes' own."""
 MOST_AGENTS: Final = 1000

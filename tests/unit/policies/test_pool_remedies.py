@@ -46,7 +46,7 @@ def remedied(rule: Rule[Any], resource: Resource, **options: Any) -> dict[str, o
             {},
             {
                 "upgradeSettings": {
-                    "drainTimeoutInMinutes": 90,
+                    "drainTimeoutInMinutes": 60,
                     "maxSurge": "0",
                     "maxUnavailable": "1",
                     "undrainableNodeBehavior": "Cordon",

@@ -43,7 +43,7 @@ BLUE = Case(
     title="blue and green",
     resources=[
         without(
-            agent_pool(upgradeStrategy="BlueGreen", upgradeSettingsBlueGreen={"drainTimeoutInMinutes": 60}),
+            agent_pool(upgradeStrategy="BlueGreen", upgradeSettingsBlueGreen={"drainTimeoutInMinutes": 30}),
             "upgradeSettings",
         )
     ],
@@ -86,7 +86,7 @@ CASES = Cases(
         ),
         Case(
             title="a drain that ends a job",
-            resources=[agent_pool(**upgrade(drainTimeoutInMinutes=30))],
+            resources=[agent_pool(**upgrade(drainTimeoutInMinutes=20))],
             at=["upgradeSettings.drainTimeoutInMinutes"],
         ),
         Case(
@@ -125,11 +125,11 @@ CASES = Cases(
         ),
     ),
     mutations=(
-        Mutation(of=POOL, path="upgradeSettings.drainTimeoutInMinutes", value=59),
+        Mutation(of=POOL, path="upgradeSettings.drainTimeoutInMinutes", value=29),
         Mutation(of=POOL, path="upgradeSettings.undrainableNodeBehavior", value="Schedule"),
         Mutation(of=INLINE, path=f"{SYSTEM}.upgradeSettings.maxSurge", value=None),
         Mutation(of=SURGE, path="upgradeSettings.maxUnavailable", value="0"),
         Mutation(of=SOAK, path="upgradeSettings.nodeSoakDurationInMinutes", value=9),
-        Mutation(of=BLUE, path="upgradeSettingsBlueGreen.drainTimeoutInMinutes", value=59),
+        Mutation(of=BLUE, path="upgradeSettingsBlueGreen.drainTimeoutInMinutes", value=29),
     ),
 )

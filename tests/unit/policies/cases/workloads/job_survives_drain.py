@@ -75,8 +75,8 @@ CASES = Cases(
         ),
         Case(
             title="shorter jobs",
-            resources=[workload(with_spec(linux_agent(), terminationGracePeriodSeconds=300), "azdo-agents")],
-            options={"graceSeconds": 300},
+            resources=[workload(with_spec(linux_agent(), terminationGracePeriodSeconds=30), "azdo-agents")],
+            options={"graceSeconds": 30},
         ),
     ),
     fails=(
@@ -180,7 +180,7 @@ CASES = Cases(
     mutations=(
         Mutation(of=AGENT, path=f"spec.template.{ANNOTATION}", value=None),
         Mutation(of=AGENT, path=f"spec.template.{ANNOTATION}", value="true"),
-        Mutation(of=AGENT, path=f"{SPEC}.terminationGracePeriodSeconds", value=599),
+        Mutation(of=AGENT, path=f"{SPEC}.terminationGracePeriodSeconds", value=59),
         Mutation(of=JOB, path="spec.activeDeadlineSeconds", value=None),
         Mutation(of=BUDGET, path="spec.maxUnavailable", value=0),
         Mutation(of=KEPT, path="spec.unhealthyPodEvictionPolicy", value="IfHealthyBudget"),
