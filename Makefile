@@ -23,7 +23,7 @@ MAKEFLAGS += --no-print-directory
 # Without bytecode each preview compiles Pulumi's SDKs anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview review policy-config rehearse-base summary gate drift approvals comment reviews status diagnose down check new test unit engine lint format bench clean environment tools lock schema docs policies
+.PHONY: help up preview review policy-config rehearse-base machine summary gate drift approvals comment reviews status diagnose down check new test unit engine lint format bench clean environment tools lock schema docs policies
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,10 +49,13 @@ APPROVED ?=
 DIGEST ?=
 ASK ?=
 SYSTEM ?= github
-# The base judges, so that no change judges itself: its pack, and its reading of the changed stack file.
+REAL ?=
+# The base judges, so that no change judges itself: its pack, its overrides, and its reading of both stack files.
 JUDGE = $(if $(and $(BASE),$(wildcard $(BASE)/policy/PulumiPolicy.yaml)),$(BASE),$(CURDIR))
 POLICY ?= $(CURDIR)/.review/$(STACK).policy.json
 FILE ?= $(CURDIR)/Pulumi.$(STACK).yaml
+# What a changed FILE is held against: in `make -C base policy-config FILE=...` the base's own, without being asked.
+BASE_FILE ?= $(CURDIR)/Pulumi.$(STACK).yaml
 # The standard library does for these: nothing of a pull request is installed where they run.
 REVIEW = $(PYTHON) -m review
 
@@ -60,27 +63,37 @@ review: ## show what a pull request would show of this stack: BASE=FOLDER, a che
 	@$(if $(BASE),$(MAKE) rehearse-base)
 	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine, for a reviewer."
 	@rm -f "$(POLICY)"
-	@$(MAKE) -C "$(JUDGE)" policy-config FILE="$(FILE)" POLICY="$(POLICY)" || :
-	@set --; [ ! -s "$(POLICY)" ] || set -- --policy-pack "$(JUDGE)/policy" --policy-pack-config "$(POLICY)"; \
+	@$(MAKE) -C "$(JUDGE)" policy-config FILE="$(FILE)" POLICY="$(POLICY)" \
+	    BASE_FILE="$(abspath $(or $(BASE),$(CURDIR)))/Pulumi.$(STACK).yaml" || :
+	@unjudged() { [ -s "$(POLICY)" ] || { echo "No policy pack was run: see above why $(FILE) gave no configuration of it." >&2; false; }; }; \
+	set --; ! unjudged || set -- --policy-pack "$(JUDGE)/policy" --policy-pack-config "$(POLICY)"; \
 	code=0; $(VENV) -m sandbox preview --stack "$(STACK)" --events "$(EVENTS)" "$$@" || code=$$?; \
 	$(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)" || exit 2; \
-	echo; $(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)"; exit $$code
+	echo; $(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)"; unjudged || exit 3; exit $$code
 
-policy-config: ## write the policy pack's configuration for a stack file: STACK=NAME FILE=FILE POLICY=FILE
+policy-config: ## write the policy pack's configuration for a stack file: STACK=NAME FILE=FILE BASE_FILE=FILE POLICY=FILE
 	@$(ENVIRONMENT)
 	@mkdir -p "$(dir $(POLICY))"
-	@$(VENV) -m infra.policy_config --stack "$(STACK)" --file "$(FILE)" > "$(POLICY)"
+	@$(VENV) -m infra.policy_config --stack "$(STACK)" --file "$(FILE)" \
+	    $(if $(filter-out $(FILE),$(BASE_FILE)),--base-file "$(BASE_FILE)") > "$(POLICY)" || { rm -f "$(POLICY)"; exit 1; }
 
 rehearse-base: ## bring up the stack of another checkout in this sandbox: BASE=FOLDER
 	@if [ -e "$(BASE)/Pulumi.$(STACK).yaml" ]; then \
 	    BUILDFLEET_SANDBOX="$${BUILDFLEET_SANDBOX:-$(CURDIR)/.sandbox}" $(MAKE) -C "$(BASE)" up STACK="$(STACK)"; \
 	else echo "$(BASE) has no stack $(STACK): it is compared with nothing."; fi
 
+PINNED_PULUMI = $(shell sed -n 's|.*github.com/pulumi/pulumi/pkg/v3 \(v[^ ]*\).*|\1|p' toolchain/modules/pulumi/go.mod)
+machine: ## tell what this machine lacks to preview a real stack: Python, az, kubelogin, git and the pinned Pulumi
+	@lacks=; for one in az git kubelogin; do command -v "$$one" >/dev/null || lacks="$$lacks $$one,"; done; \
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || lacks="$$lacks Python 3.11 or newer,"; \
+	[ "$$(pulumi version 2>/dev/null)" = "$(PINNED_PULUMI)" ] || lacks="$$lacks Pulumi $(PINNED_PULUMI),"; \
+	[ -z "$$lacks" ] || { echo "This machine lacks:$${lacks%,}. Put them into the image of its pool; nothing was run." >&2; exit 1; }
+
 summary: ## write the summary of a preview's log of events: EVENTS=FILE SUMMARY=FILE
 	@$(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)"
 
-gate: ## refuse what destroys without a yes, breaks a rule or did not end: EVENTS=FILE, APPROVED=FILE with labels, or DIGEST=...
-	@$(REVIEW) gate --events "$(EVENTS)" $(if $(APPROVED),--approved-file "$(APPROVED)") \
+gate: ## refuse what destroys without a yes, breaks a rule or did not end: EVENTS=FILE, REAL=1, APPROVED=FILE with labels, or DIGEST=...
+	@$(REVIEW) gate --events "$(EVENTS)" --stack "$(STACK)" $(if $(REAL),--real) $(if $(APPROVED),--approved-file "$(APPROVED)") \
 	    $(if $(DIGEST),--approved "$(DIGEST)") $(if $(ASK),--ask) $(if $(wildcard policy/PulumiPolicy.yaml),--require-pack buildfleet)
 
 drift: ## tell what differs from the program: EVENTS=FILE of `pulumi preview --refresh`, SUMMARY=FILE

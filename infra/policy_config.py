@@ -1,6 +1,7 @@
 """The policy pack's configuration for a stack file: what `pulumi --policy-pack-config FILE` takes.
 
-`python -m infra.policy_config --stack NAME` prints it; `make policy-config` does the same.
+`python -m infra.policy_config --stack NAME` prints it; `make policy-config` does the same. With `--base-file` the stack
+file is one that somebody wants to change, and counts as far as it allows no more than the base's.
 """
 
 from __future__ import annotations
@@ -12,23 +13,49 @@ from pathlib import Path
 
 import yaml
 
+from infra import policy_overrides
 from infra.fleet import fleet_of
+from infra.fleet_change import judged
+from infra.policy_overrides import InvalidOverrides, Overrides
 from infra.settings.load import secret_names, validate
 from infra.settings.report import PREFIX, InvalidStack
 from rules.policies.catalogue import RULES
+from rules.policies.fleet import Fleet
 from rules.policies.settings import to_config
 
 
 def configuration(file: Path, *, stack: str) -> dict[str, object]:
-    """The configuration for a stack file. Raises `InvalidStack`, and `OSError` where the file cannot be read."""
-    config = yaml.safe_load(file.read_text())["config"]
+    """The configuration for a stack file alone. Raises `InvalidStack`, and `OSError` where it cannot be read."""
+    return dict(to_config(_fleet(file, stack), RULES))
+
+
+def configuration_of_change(
+    file: Path, base: Path | None, overrides: Overrides, *, stack: str
+) -> tuple[dict[str, object], list[str]]:
+    """The configuration for a stack file that changes `base`, and what of it does not count yet, a line each.
+
+    Raises as `configuration` does.
+    """
+    fleet, lines = _fleet(file, stack), []
+    if base is not None and base.exists():
+        found = judged(_fleet(base, stack), fleet, overrides.granted)
+        fleet, lines = found.fleet, list(found.left_out)
+    elif base is not None:
+        lines = [f"{base.name}: the base has no such stack, so that nothing of the change can be held against it"]
+    return overrides.over(to_config(fleet, RULES)), lines
+
+
+def _fleet(file: Path, stack: str) -> Fleet:
+    document = yaml.safe_load(file.read_text())
+    config = document.get("config") if isinstance(document, dict) else None
+    if not isinstance(config, dict):
+        raise OSError(f"{file}: this is no stack file; it has no map config")
     ours = {key.removeprefix(PREFIX): value for key, value in config.items() if key.startswith(PREFIX)}
     secret = {key for key, value in ours.items() if isinstance(value, dict) and value.keys() == {"secure"}}
     plain = {key: value for key, value in ours.items() if key not in secret}
     # Secrets that are not set yet are told by a preview; nothing here depends on one.
     secrets = secret | set(secret_names(plain))
-    settings = validate(plain, secrets=secrets, file=str(file), stack=stack)
-    return dict(to_config(fleet_of(settings, stack=stack), RULES))
+    return fleet_of(validate(plain, secrets=secrets, file=str(file), stack=stack), stack=stack)
 
 
 def main(arguments: list[str]) -> int:
@@ -36,12 +63,18 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.policy_config")
     parser.add_argument("--stack", required=True, help="NAME of Pulumi.NAME.yaml")
     parser.add_argument("--file", type=Path, help="a stack file in another place")
+    parser.add_argument("--base-file", type=Path, help="the stack file that it changes: nothing looser counts yet")
+    parser.add_argument("--overrides", type=Path, help="default: policy/overrides/NAME.json beside this program")
     options = parser.parse_args(arguments)
     try:
-        found = configuration(options.file or Path(f"Pulumi.{options.stack}.yaml"), stack=options.stack)
-    except (InvalidStack, OSError) as error:
+        overrides = policy_overrides.read(options.overrides or policy_overrides.FOLDER / f"{options.stack}.json", RULES)
+        file = options.file or Path(f"Pulumi.{options.stack}.yaml")
+        found, lines = configuration_of_change(file, options.base_file, overrides, stack=options.stack)
+    except (InvalidStack, InvalidOverrides, OSError, yaml.YAMLError) as error:
         print(error, file=sys.stderr)
         return 1
+    for line in lines:
+        print(line, file=sys.stderr)
     print(json.dumps(found, indent=2, sort_keys=True))
     return 0
 

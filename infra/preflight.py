@@ -1,6 +1,7 @@
 """What an existing cluster lacks, told before anything is registered.
 
-Owns the reading of the cluster and the list of what a stack needs of it; `rules.cluster` compares the two. Refuses to
+Owns the reading of the cluster and the list of what a stack needs of it; `rules.cluster` compares the two. Who only
+previews, a pull request for instance, is told of a right that it lacks, and is stopped in an update. Refuses to
 change anything, and to judge what it may not read: an identity that cannot list nodes gets a warning that says so.
 """
 
@@ -27,9 +28,11 @@ from infra.settings.report import blocks
 from infra.settings.stack import StackSettings
 from infra.workloads.purposes import docker_of, purposes
 from rules import cluster
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from rules.tables.windows import WINDOWS_SKUS
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 """A definition with a pod template in it is a megabyte; that it is there is all we ask."""
 SECONDS = 10
@@ -44,8 +47,13 @@ def run(settings: StackSettings, context: str, *, stack: str) -> None:
         *(cluster.PROMETHEUS_CRDS if needs.prometheus else ()),
         *(cluster.AZURE_PROMETHEUS_CRDS if needs.azure_prometheus else ()),
     ]
-    facts = read(context, [*cluster.KEDA_CRDS, *cluster.ARC_CRDS, *monitoring], sorted(needs.namespaces))
-    problems = cluster.check(needs, facts)
+    crds = [*cluster.KEDA_CRDS, *cluster.ARC_CRDS, *monitoring]
+    facts = read(context, crds, sorted(needs.namespaces), trust=needs.trust is not None)
+    problems, right = cluster.check(needs, facts), cluster.trust(needs, facts)
+    if right and pulumi.runtime.is_dry_run():
+        pulumi.log.warn(f"An update by this identity would be stopped.\n\n{blocks(right)}")
+    else:
+        problems += right
     if problems:
         raise pulumi.RunError(
             f"The cluster of context {context} lacks what the stack needs; nothing was changed.\n\n{blocks(problems)}"
@@ -63,6 +71,7 @@ def needs_of(settings: StackSettings, context: str, *, stack: str) -> cluster.Ne
     agent_pools = settings.azure_devops.agent_pools if settings.azure_devops else ()
     runner_sets = settings.github.runner_sets if settings.github else ()
     systems = {pool.name: pool.os for pool in settings.node_pools}
+    policy = policy_of(settings)
 
     def agents(wanted: Callable[[AgentPool], bool], key: str) -> str | None:
         found = (index for index, pool in enumerate(agent_pools) if wanted(pool))
@@ -93,7 +102,8 @@ def needs_of(settings: StackSettings, context: str, *, stack: str) -> cluster.Ne
             )
             for index, pool in enumerate(settings.node_pools)
         ],
-        policies="policy" if policy_of(settings) is not None else None,
+        policies="policy" if policy is not None else None,
+        trust="policy" if policy is not None and policy.action == "deny" else None,
         host_process="dockerEngine" if settings.docker_engine else None,
         native_sidecar=agents(lambda pool: docker(pool) in ("sidecar", "buildkit"), "docker")
         or runners(lambda runner_set: runner_set.mode == "dind", "mode"),
@@ -111,14 +121,16 @@ def _pod_monitor(settings: StackSettings, kind: str) -> str | None:
     return "dockerEngine.monitoring.podMonitor" if engine and engine.monitoring.pod_monitor == kind else None
 
 
-def read(context: str, crds: Sequence[str], namespaces: Sequence[str]) -> cluster.Cluster:
-    """Version, nodes and the presence of `crds` and `namespaces`, by GET alone."""
-    with _connect(context) as client:
+def read(context: str, crds: Sequence[str], namespaces: Sequence[str], *, trust: bool = False) -> cluster.Cluster:
+    """Version, nodes and the presence of `crds` and `namespaces`, by GET; with `trust` whether the identity may assign
+    trust, by a review, which the API server answers and does not keep."""
+    with connect(context) as client:
         try:
             version = _get(client, "/version", context, "read the version")
             nodes = _get(client, "/api/v1/nodes", context, "list nodes")
             definitions = {name: _get(client, f"{CRDS}/{name}", context, f"get the CRD {name}") for name in crds}
             found = {name: _get(client, f"/api/v1/namespaces/{name}", context, "get namespaces") for name in namespaces}
+            assigns_trust = may_assign_trust(client, context) if trust else None
         except httpx2.HTTPError as error:
             raise pulumi.RunError(
                 f"buildfleet:platform.context: the API server of context {context!r} cannot be reached: {error}. "
@@ -131,10 +143,26 @@ def read(context: str, crds: Sequence[str], namespaces: Sequence[str]) -> cluste
         namespaces={
             name: one["metadata"].get("labels", {}).get(contract.LABEL_STACK) for name, one in found.items() if one
         },
+        assigns_trust=assigns_trust,
     )
 
 
-def _connect(context: str) -> httpx2.Client:
+def may_assign_trust(client: httpx2.Client, context: str) -> bool | None:
+    """Whether this identity may; `None` with a warning where it may not ask."""
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {"group": GROUP, "resource": RESOURCE, "verb": VERB}},
+    }
+    response = client.post(REVIEWS, json=body)
+    if response.status_code in (401, 403):
+        pulumi.log.warn(f"Not checked: this identity may not ask for its own rights in context {context}.")
+        return None
+    response.raise_for_status()
+    return bool(response.json()["status"]["allowed"])
+
+
+def connect(context: str) -> httpx2.Client:
     # Not lightkube's from_env(): inside a pod, an agent of ours for instance, it would take the cluster that the pod
     # runs on and leave the context aside.
     paths = os.environ.get("KUBECONFIG", str(Path.home() / ".kube" / "config"))

@@ -78,10 +78,11 @@ A waiver accepts violations of one rule by some resources until a day:
 }}
 ```
 
-`urn` is compared with TYPE::NAME of a resource, the wildcards `*` and `?` in both; neither may be wildcards alone. A
-pattern that begins with `urn:pulumi:` is compared with the whole URN. What is waived is told as advice, with owner and
-day. A waiver that is past its day, or more than {waivers.LONGEST.days} days from it, waives nothing and violates
-`waiver-valid`. One that nothing needs is told.
+`urn` is compared with TYPE::NAME of a resource: the type as it is, the name with the wildcards `*` and `?`, if it has
+{waivers.LEAST} other characters in a row. A pattern that begins with `urn:pulumi:` is compared with the whole URN: it
+names stack, project and type, and may have wildcards in the name, as above, and in the types of the parents. What is
+waived is told as advice, with owner and day. A waiver that is past its day, or more than {waivers.LONGEST.days} days
+from it, waives nothing and violates `waiver-valid`. One that nothing needs is told.
 
 """
 

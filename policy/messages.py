@@ -6,10 +6,12 @@ neither a value, nor what stands inside of one, nor a piece of one in another pl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from policy.masking import HIDDEN, Masks
+from rules.paths import at, split
 from rules.policies import waivers
+from rules.policies.pod_templates import LONGEST
 from rules.policies.resource import Resource
 from rules.policies.rule import Rule
 from rules.policies.waivers import Waiver
@@ -37,6 +39,14 @@ def unchecked(resource: Resource | None, rule: Rule[object], paths: Sequence[str
     shown = (
         masks.sentence(listed(sorted({_secret_above(resource, path) or path for path in paths}), "and")) or "the inputs"
     )
+    unread = sorted({text for path in paths if (text := _text_above(resource, path)) is not None})
+    if unread and all(_text_above(resource, path) is not None for path in paths):
+        shown = masks.sentence(listed([_secret_above(resource, text) or text for text in unread], "and"))
+        return (
+            f"{named(resource)}: {shown}: looks like the template of a pod and cannot be read; allowed: JSON, or YAML "
+            f"of at most {LONGEST} characters without deep nesting and many aliases, as {rule.id} demands that "
+            f"{rule.title}; fix: write it plainer, or have it waived"
+        )
     return (
         f"{named(resource)}: {shown}: not known yet; allowed: what a preview knows, as {rule.id} demands that "
         f"{rule.title}; fix: make it a plain value, not an output of another resource, or create that one first, "
@@ -72,4 +82,18 @@ def _secret_above(resource: Resource | None, path: str) -> str | None:
     for secret in sorted(resource.secret_paths) if resource is not None else ():
         if path == secret or path.startswith((f"{secret}.", f"{secret}[")):
             return secret
+    return None
+
+
+def _text_above(resource: Resource | None, path: str) -> str | None:
+    """The text in which a path stands: a document that is written in one input."""
+    value: object = resource.inputs if resource is not None else None
+    keys = split(path)
+    for index, key in enumerate(keys):
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            value = value[key]
+        else:
+            return at("", *keys[:index]) if isinstance(value, str) else None
     return None

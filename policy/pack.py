@@ -246,8 +246,8 @@ def _remedied(rule: Rule[Any], context: Context, resource: Resource) -> Mapping[
     assert rule.remedy is not None
     try:
         return rule.remedy(resource, context)
-    except NotKnown:
-        # Judged afterwards: what could not be read is reported then.
+    except Exception:
+        # Judged afterwards: what is not known, or of a form that no rule expects, is reported then.
         return None
 
 

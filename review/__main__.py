@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         page.add_argument("--output", type=Path, help="file to write to; default: standard output")
     shut = command("gate", "refuse what destroys without a yes, breaks a mandatory rule or did not run to its end")
     shut.add_argument("--events", type=Path, required=True, help="the log: pulumi preview --event-log FILE")
+    shut.add_argument("--stack", help="name of the stack that the log has to be of, and of no other")
+    shut.add_argument("--real", action="store_true", help="refuse the log of a rehearsal in the sandbox")
     shut.add_argument(
         "--approved",
         action="append",
@@ -96,7 +98,7 @@ def _gate(asked: argparse.Namespace) -> int:
     if asked.ask and (digest := gate.asked(log)) is not None:
         print(f"Needs approval: {digest}\n##vso[task.setvariable variable=destroys;isOutput=true]{digest}")
         approvals.add(digest)
-    refusals = gate.refusals(log, approvals=approvals, packs=asked.require_pack)
+    refusals = gate.refusals(log, approvals=approvals, packs=asked.require_pack, stack=asked.stack, real=asked.real)
     print(gate.text(log, refusals), end="")
     return 1 if refusals else 0
 

@@ -89,13 +89,20 @@ def pool_key(pool: Pool) -> str:
     return label or (name if isinstance(name, str) else pool.resource.name)
 
 
+def names(log: Log) -> dict[str, str]:
+    """By the name of a pool in Azure what the page calls it, where that is another."""
+    every = (pool for _, resource in [*before(log), *after(log)] for pool in _pools(resource))
+    found = {pool.name.value: pool_key(pool) for pool in every if isinstance(pool.name.value, str)}
+    return {azure: own for azure, own in sorted(found.items()) if azure and azure != own}
+
+
 def _sizes(found: Iterable[tuple[Step, Resource]]) -> Iterable[tuple[str, Size]]:
     seen: dict[str, int] = {}
     for _, resource in found:
         for pool in _pools(resource):
             key = pool_key(pool)
             seen[key] = seen.get(key, 0) + 1
-            yield (key if seen[key] == 1 else f"{key} ({resource.name})"), _size(pool)
+            yield (key if seen[key] == 1 else f"{key} ({resource.name})"), size_of(pool)
 
 
 def _replaced(log: Log) -> Iterable[tuple[Step, str]]:
@@ -111,7 +118,8 @@ def _pools(resource: Resource) -> list[Pool]:
         return []
 
 
-def _size(pool: Pool) -> Size:
+def size_of(pool: Pool) -> Size:
+    """What a pool may grow to."""
     body = pool.body
     size = body.get("vmSize").value
     count = _number(body.get("count").value)

@@ -2,16 +2,21 @@
 
 Owns the table of words, by component and by type of resource, and which component a resource is part of. A resource of
 a program that has none of our components is told by its own kind.
+
+A type is somebody else's text. Its last part is taken as a noun where no table has one, and is written as `Given`
+(`shown`): only the words of this module's tables are ours.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from review.log import STACK_TYPE, Log, State
+from review.page import Given, Part
+from review.resources import resource
+from review.words import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +79,16 @@ KINDS: Final[Mapping[str, str]] = {
     "azure-native:managedidentity:UserAssignedIdentity": "identity",
     "azure-native:network:VirtualNetwork": "network",
     "azure-native:resources:ResourceGroup": "resource group",
+    "kubernetes:apps/v1:DaemonSet": "DaemonSet",
+    "kubernetes:apps/v1:Deployment": "Deployment",
+    "kubernetes:apps/v1:StatefulSet": "StatefulSet",
+    "kubernetes:batch/v1:CronJob": "CronJob",
+    "kubernetes:batch/v1:Job": "Job",
+    "kubernetes:core/v1:ConfigMap": "ConfigMap",
     "kubernetes:core/v1:Namespace": "namespace",
+    "kubernetes:core/v1:Secret": "Secret",
+    "kubernetes:core/v1:Service": "Service",
+    "kubernetes:core/v1:ServiceAccount": "ServiceAccount",
     "kubernetes:helm.sh/v3:Release": "Helm release",
     "pulumi:providers:azure-native": "provider",
     "pulumi:providers:kubernetes": "provider",
@@ -96,18 +110,29 @@ ORDER: Final = (
 )
 """What is told first; everything else follows by name."""
 
-_VERSION: Final = re.compile(r"/v\d{8}[a-z]*")
+_ANY: Final = "resource"
+_STACK: Final = "stack"
+_NOUNS: Final = frozenset({*(one.noun for one in COMPONENTS.values()), *KINDS.values(), _ANY, _STACK})
+"""All words that are ours."""
 
 
-def kind(type_: str) -> str:
-    """A type without the version of Azure's API."""
-    return _VERSION.sub("", type_) if type_.startswith("azure-native:") else type_
+def word(state: State) -> str:
+    """What a resource is called: a word of ours, or the last part of its type, which is for `shown` alone."""
+    concept = of_component(state.type)
+    known = concept.noun if concept else KINDS.get(resource(state).kind)
+    own = state.type.rpartition(":")[2].strip()
+    # A type that ends like one of our words is not that.
+    return known or (own if own and own not in _NOUNS else _ANY)
 
 
-def word(type_: str) -> str:
-    """What a resource of this type is called."""
-    concept = of_component(type_)
-    return concept.noun if concept else KINDS.get(kind(type_)) or type_.rpartition(":")[2] or "resource"
+def shown(noun: str) -> Part:
+    """A noun as it is written on a page."""
+    return noun if noun in _NOUNS else Given(noun, 60)
+
+
+def tally(count: int, noun: str) -> list[Part]:
+    """`2 node pools`; of a noun that is not ours "2 `Deployment`"."""
+    return [counted(count, noun)] if noun in _NOUNS else [f"{count} ", Given(noun, 60)]
 
 
 def of_component(type_: str) -> Concept | None:
@@ -150,11 +175,11 @@ class Family:
         """Noun and name of a resource's owner; of the stack itself, or of what is not known, its own."""
         state = self._states.get(urn)
         if state is None or state.type == STACK_TYPE:
-            return ("stack", urn.rpartition("::")[2]) if urn else ("stack", "")
+            return (_STACK, urn.rpartition("::")[2]) if urn else (_STACK, "")
         return name(self.owner(state))
 
 
 def name(state: State) -> tuple[str, str]:
     """Noun and name of a thing."""
     concept = of_component(state.type)
-    return word(state.type), state.name.removeprefix(concept.prefix) if concept else state.name
+    return word(state), state.name.removeprefix(concept.prefix) if concept else state.name

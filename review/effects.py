@@ -6,21 +6,52 @@ jobs on it with it, whatever their controllers would have waited for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from review import nodes
 from review.capacity import pool_key
 from review.concepts import Family
 from review.differences import changes
 from review.log import Log, Step
 from review.resources import resource
 from review.words import counted
-from review.workloads import ENGINE_STAYS, ENGINE_UPGRADE, pools_used
+from review.workloads import ENGINE_STAYS, ENGINE_UPGRADE, knows, pools_used
 from review.workloads import effects as of_workload
 from rules.policies.azure import Pool, clusters, pools
 from rules.policies.node import NotKnown
 
+_CALM: Final = frozenset(
+    {
+        "azure-native:authorization:RoleAssignment",
+        "azure-native:consumption:Budget",
+        "azure-native:insights:DiagnosticSetting",
+        "azure-native:managedidentity:FederatedIdentityCredential",
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+        "kubernetes:core/v1:ConfigMap",
+        "kubernetes:core/v1:LimitRange",
+        "kubernetes:core/v1:Namespace",
+        "kubernetes:core/v1:ResourceQuota",
+        "kubernetes:core/v1:Secret",
+        "kubernetes:core/v1:Service",
+        "kubernetes:core/v1:ServiceAccount",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+        "kubernetes:policy/v1:PodDisruptionBudget",
+        "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+        "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+        "kubernetes:rbac.authorization.k8s.io/v1:Role",
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+    }
+)
+"""Kinds by a change of which alone nothing restarts, or of which the rest is told by `effects`."""
+_CALM_FIELDS: Final = re.compile(
+    r"(properties\.)?((agentPoolProfiles\[[^\]]*\]\.)?(count|minCount|maxCount|enableAutoScaling|nodeLabels|nodeTaints|tags|"
+    r"upgradeSettings|mode|scaleDownMode)|autoScalerProfile|tags)\b.*"
+)
+"""Of clusters and pools: what is changed without a restart, or told as fewer nodes."""
 _UPGRADES: Final = ("orchestratorVersion", "nodeImageVersion", "kubernetesVersion", "currentKubernetesVersion")
 
 
@@ -42,6 +73,20 @@ def effects(log: Log, family: Family) -> list[Effect]:
     found = [*_of_pools(log, family), *_of_workloads(log, family)]
     upgraded = {(one.noun, one.name) for one in found if one.text == ENGINE_UPGRADE}
     return [one for one in found if one.text != ENGINE_STAYS or (one.noun, one.name) not in upgraded]
+
+
+def whole_known(log: Log) -> bool:
+    """Whether the page knows what every change does to what runs: then none that it tells is none."""
+    return all(_known(step) for step in log.changed if step.old is not None and step.state.custom)
+
+
+def _known(step: Step) -> bool:
+    assert step.old is not None
+    found = resource(step.old)
+    if found.kind in _CALM or found.kind.startswith("pulumi:") or knows(step):
+        return True
+    nodes_in = bool(pools(found) or clusters(found))
+    return nodes_in and step.operation == "update" and all(_CALM_FIELDS.fullmatch(one.path) for one in changes(step))
 
 
 def _of_workloads(log: Log, family: Family) -> Iterator[Effect]:
@@ -71,21 +116,53 @@ def _of_pools(log: Log, family: Family) -> Iterator[Effect]:
         elif step.operation in ("replace", "delete"):
             for pool in found:
                 yield _gone(log, family, step, pool, noun, name)
-        elif paths := [change.path for change in changes(step) if (found or whole) and _upgrades(change.path)]:
+        if step.operation != "update":
+            continue
+        yield from _of_update(log, family, step, noun, name)
+        if paths := [change.path for change in changes(step) if (found or whole) and _upgrades(change.path)]:
             yield Effect(noun=noun, name=name, resource="", text=_upgraded(found, bool(whole), paths))
+
+
+def _of_update(log: Log, family: Family, step: Step, noun: str, name: str) -> Iterator[Effect]:
+    for one in nodes.lost(step):
+        told = {
+            "goes": "the pool is not part of it any more: its nodes are deleted, and jobs that run there end",
+            "anew": "Azure cannot change it as asked: its nodes are deleted and made anew, or the update fails; drain "
+            "it first where jobs matter",
+            "unsure": "it cannot be known whether the pool stays as it is; if not, jobs that run there end",
+        }[one.loss]
+        users = _users(log, family, pool_key(one.pool))
+        yield Effect(noun=noun, name=name, resource=_other(one.name, name), text=told, users=users)
+    if nodes.cluster_lost(step):
+        told = "a cluster is not part of it any more: with it go its nodes, workloads and running jobs"
+        yield Effect(noun=noun, name=name, resource="", text=told)
+    for few in nodes.fewer(step):
+        key = pool_key(few.pool)
+        if few.at == "least":
+            told = (
+                f"the autoscaler may take away nodes that it finds unused, down to {few.after} instead of {few.before}"
+            )
+        else:
+            told = (
+                f"at most {counted(few.after, 'node')} instead of {few.before}: those above that are drained and "
+                "deleted, and jobs on them end"
+            )
+        yield Effect(noun=noun, name=name, resource=_other(key, name), text=told, users=_users(log, family, key))
+
+
+def _other(own: str, name: str) -> str:
+    return "" if own == name else own
+
+
+def _users(log: Log, family: Family, key: str) -> tuple[str, ...]:
+    """The workloads that are placed on a pool."""
+    found = (other for other in log.steps if other.old is not None and key in pools_used(other.old))
+    return tuple(sorted({" ".join(family.title(other.urn)) for other in found}))
 
 
 def _gone(log: Log, family: Family, step: Step, pool: Pool, noun: str, name: str) -> Effect:
     key = pool_key(pool)
-    users = tuple(
-        sorted(
-            {
-                " ".join(family.title(other.urn))
-                for other in log.steps
-                if other.old is not None and key in pools_used(other.old)
-            }
-        )
-    )
+    users = _users(log, family, key)
     drained = (
         "Azure deletes its nodes without a drain: jobs that run there end"
         if pool.platform == "aks"

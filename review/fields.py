@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from review.concepts import shown
 from review.differences import NOTHING, Change
 from review.items import VERBS, Item
 from review.log import Operation, Step
@@ -14,6 +15,7 @@ from review.words import SECRET, counted, pair, value
 _MOST_OWN: Final = 12
 _MOST_INNER: Final = 6
 _MOST_ENTRIES: Final = 6
+_MOST_ALIKE: Final = 20
 _VALUE: Final = 80
 
 
@@ -23,18 +25,33 @@ def bullet(item: Item, *, verb: bool = False) -> Bullet:
     below = [field(change) for change in own[:_MOST_OWN]]
     if len(own) > _MOST_OWN:
         below.append((f"and {counted(len(own) - _MOST_OWN, 'other field')}",))
-    details: list[tuple[Line, Sequence[Line]]] = []
+    return Bullet(
+        line=(f"{VERBS[item.operation]}: " if verb else "", shown(item.noun), " ", Given(item.name)),
+        below=below,
+        details=_inner(item),
+        folded=counted(len(item.inner), "resource"),
+    )
+
+
+def _inner(item: Item) -> list[tuple[Line, Sequence[Line]]]:
+    """The resources of a thing. Those of one type to which the same happens, field by field, are one entry."""
+    groups: dict[object, tuple[Step, list[Line], list[str]]] = {}
     for step, inner in item.inner:
         lines = [field(change) for change in inner[:_MOST_INNER]]
         if len(inner) > _MOST_INNER:
             lines.append((f"and {counted(len(inner) - _MOST_INNER, 'other field')}",))
-        details.append(((f"{_verb(step)} ", Given(step.state.type), " ", Given(step.state.name)), lines))
-    return Bullet(
-        line=(f"{VERBS[item.operation]}: " if verb else "", f"{item.noun} ", Given(item.name)),
-        below=below,
-        details=details,
-        folded=counted(len(item.inner), "resource"),
-    )
+        # Compared in full, as what is shown is cut.
+        same = (_verb(step), step.state.type, repr(inner)) if inner else step.urn
+        groups.setdefault(same, (step, lines, []))[2].append(step.state.name)
+    details: list[tuple[Line, Sequence[Line]]] = []
+    for step, lines, names in groups.values():
+        head: list[Part] = [f"{_verb(step)} ", Given(step.state.type)]
+        for index, name in enumerate(names[:_MOST_ALIKE]):
+            head += [", " if index else " ", Given(name)]
+        if len(names) > _MOST_ALIKE:
+            head.append(f" and {len(names) - _MOST_ALIKE} more")
+        details.append((head, lines))
+    return details
 
 
 def _verb(step: Step) -> str:

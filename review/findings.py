@@ -7,6 +7,7 @@ message has path, value, what is allowed and the fix; it is shown as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +15,10 @@ from review.concepts import Family
 from review.log import Log
 from review.words import clean
 
-_FORM: Final = re.compile(
-    r"(?:\S+ \([^()]*\): |the stack: )?(?P<wrong>.*?); allowed: (?P<allowed>.*); fix: (?P<fix>.*)"
-)
+_BEGIN: Final = re.compile(r"\S+ \([^()]*\): |the stack: ")
+_NAME: Final = re.compile(r"(?<![\w./-])[A-Za-z0-9]++(?![\w/-])")
+_ALLOWED: Final = "; allowed: "
+_FIX: Final = "; fix: "
 """`policy/messages.py`: NAME (TYPE): PATH: GIVEN; allowed: ...; fix: ..."""
 _SEVERITIES: Final = ("critical", "high", "medium", "low", "")
 
@@ -41,8 +43,16 @@ class Told:
     @property
     def parts(self) -> tuple[str, str, str] | None:
         """What is wrong and where, what is allowed, and the fix, of a message of our pack's form."""
-        found = _FORM.fullmatch(" ".join(clean(self.message).split()))
-        return (found["wrong"], found["allowed"], found["fix"]) if found else None
+        text = " ".join(clean(self.message).split())
+        begin = _BEGIN.match(text)
+        wrong, has_allowed, rest = text[begin.end() if begin else 0 :].partition(_ALLOWED)
+        allowed, has_fix, fix = rest.rpartition(_FIX)
+        return (wrong, allowed, fix) if has_allowed and has_fix else None
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """A text with the program's names beside those that pools have in Azure, `pr (prmnat)`: the page has the former."""
+    return _NAME.sub(lambda found: f"{names[found[0]]} ({found[0]})" if found[0] in names else found[0], text)
 
 
 def findings(log: Log, family: Family) -> list[Told]:

@@ -32,13 +32,23 @@ def asked(log: Log) -> str | None:
     return protected.digest(destroyed) if destroyed else None
 
 
-def refusals(log: Log, *, approvals: Collection[str], packs: Collection[str] = ()) -> list[str]:
-    """Why the change may not go on, each as a text; empty: it may."""
+def refusals(
+    log: Log, *, approvals: Collection[str], packs: Collection[str] = (), stack: str | None = None, real: bool = False
+) -> list[str]:
+    """Why the change may not go on, each as a text; empty: it may.
+
+    `stack`: name of the one stack that the log has to be of. `real`: a rehearsal's log will not do.
+    """
     found = [] if log.succeeded else [_not_ended(log)]
+    if stack is not None and log.stacks != (stack.rpartition("/")[2],):
+        of = ", ".join(line(name) for name in log.stacks[:5]) or "none"
+        found.append(f"The log is not of stack {line(stack)} alone, but of: {of}. Hand over that of its own preview.")
+    if real and log.rehearsed:
+        found.append("The log is of a rehearsal, in which cloud and cluster are simulated. Preview the real stack.")
     family = Family(log)
     for one in findings(log, family):
         if one.mandatory:
-            where = f"{one.noun} {line(one.name)}" if one.name else "the stack"
+            where = f"{line(one.noun)} {line(one.name)}" if one.name else "the stack"
             found.append(f"Mandatory rule {line(one.rule)} is broken by {where}: {line(one.message, 600)}")
     ran = {pack.partition(" ")[0] for pack in log.packs}
     found += [
@@ -48,10 +58,15 @@ def refusals(log: Log, *, approvals: Collection[str], packs: Collection[str] = (
     ]
     destroyed = protected.destructions(log)
     if destroyed and protected.digest(destroyed) not in approvals:
-        lines = [f"{counted(len(destroyed), 'protected resource')} would go or lose protection, without an approval:"]
+        lines = [
+            f"{counted(len(destroyed), 'protected resource')} would go, lose a part or protection, without an approval:"
+        ]
         for item in destroyed:
             noun, name = family.title(item.step.urn)
-            lines.append(f"    {item.operation} {line(noun)} {line(name)}: {item.reason} ({line(item.step.urn, 300)})")
+            names = f" ({', '.join(line(pool) for pool in item.pools)})" if item.pools else ""
+            lines.append(
+                f"    {item.operation} {line(noun)} {line(name)}: {item.reason}{names} ({line(item.step.urn, 300)})"
+            )
         others = " The approvals that there are name another set." if approvals else ""
         lines.append(
             f"  To approve exactly these, set the label {protected.label(destroyed)} on the pull request. "
@@ -65,7 +80,11 @@ def text(log: Log, found: Collection[str]) -> str:
     """The gate's one text."""
     if not found:
         destroyed = protected.destructions(log)
-        yes = f" Approved: {counted(len(destroyed), 'protected resource')} go or lose protection." if destroyed else ""
+        yes = (
+            f" Approved: {counted(len(destroyed), 'protected resource')} go, lose a part or protection."
+            if destroyed
+            else ""
+        )
         return f"The gate is open.{yes}\n"
     return "\n".join([f"The gate is shut, for {counted(len(found), 'reason')}.", *(f"- {one}" for one in found)]) + "\n"
 

@@ -4,8 +4,8 @@ Owns the few requests that a workflow needs beside the engine: one comment a sta
 labels that approve a destruction, with whoever set them. Nothing of a pull request is run or taken at its word: its
 number is GitHub's own event's, or looked up by the commit that the run was for.
 
-Refuses approvals of people without write access, and of the pull request's author: the last one who set a label is
-who gave it.
+Refuses approvals of people without write access, of the pull request's author, and of whoever wrote or committed one of
+its commits: the last one who set a label is who gave it. A commit by an address that is no account's is nobody's.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from urllib.parse import quote, urlencode
 
 from review.protected import LABEL
 from review.web import Http, HttpError
+from review.words import line
 
 _WRITERS: Final = ("admin", "write")
 """`permission` of a collaborator: `maintain` is told as `write`, `triage` as `read`
 (https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user, read 2026-11)."""
 _BOT: Final = "github-actions[bot]"
 _PAGE: Final = 100
+_MOST_COMMITS: Final = 250
+"""https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request, read 2026-11."""
 _PAGES: Final = 50
 
 
@@ -99,22 +102,35 @@ def comment(http: Http, repository: str, number: int, text: str) -> str:
 
 def approvals(http: Http, repository: str, request: Mapping[str, Any], say: Callable[[str], None]) -> list[str]:
     """The labels of a pull request that approve a destruction and count; `say` is told why one does not."""
-    number, author = int(request["number"]), str(request["user"]["login"])
+    number, author = int(request["number"]), str(request["user"]["login"]).casefold()
     # Of the API and not of the event, which is as old as the run.
     labels = {str(one["name"]) for one in _all(http, f"/repos/{repository}/issues/{number}/labels")}
     wanted = sorted(label for label in labels if label.startswith(LABEL))
     actors: dict[str, str] = {}
+    hands: set[str] = set()
     if wanted:
+        commits = _all(http, f"/repos/{repository}/pulls/{number}/commits")
+        if len(commits) >= _MOST_COMMITS:
+            say(f"No approval counts: GitHub lists {_MOST_COMMITS} commits at most; who wrote the others is not known.")
+            return []
+        hands = {
+            str(person.get("login", "")).casefold()
+            for commit in commits
+            for role in ("author", "committer")
+            if isinstance(person := commit.get(role), Mapping)
+        }
         for event in _all(http, f"/repos/{repository}/issues/{number}/events"):
             if event.get("event") == "labeled":
                 actors[str(event["label"]["name"])] = str((event.get("actor") or {}).get("login", ""))
     counted = []
     for label in wanted:
         actor = actors.get(label, "")
-        if actor == author:
-            say(f"{label} does not count: the author set it.")
+        if actor.casefold() == author:
+            say(f"{line(label)} does not count: the author set it.")
+        elif actor.casefold() in hands:
+            say(f"{line(label)} does not count: who set it wrote or committed a part of the pull request.")
         elif not actor or not _may_write(http, repository, actor):
-            say(f"{label} does not count: who set it has no write access.")
+            say(f"{line(label)} does not count: who set it has no write access.")
         else:
             counted.append(label)
     return counted

@@ -11,6 +11,7 @@ replacement. Refuses what no engine writes, in size and depth: the log may be so
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ LARGEST_BYTES: Final = 256 * 1024 * 1024
 """A log of 10,000 resources has a tenth of that."""
 LARGEST_DEPTH: Final = 100
 """Nesting of maps and lists in a line: the deepest of ours is 25."""
+_LONGEST_NUMBER: Final = 40
+"""Digits of a whole number: the engine's are of 64 bits."""
 
 
 class LogError(Exception):
@@ -44,7 +47,7 @@ def _read(path: Path, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            event = json.loads(line)
+            event = json.loads(line, parse_constant=_number, parse_float=_number, parse_int=_whole)
         except ValueError as error:
             told = " It looks like the document of a plain `pulumi preview --json`." if line.strip() == "{" else ""
             raise LogError(
@@ -58,6 +61,20 @@ def _read(path: Path, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         yield event
     if number == 0:
         raise LogError(f"{path}: empty: the preview wrote no event.")
+
+
+def _number(text: str) -> float:
+    """A finite number: what is infinite, or none at all, no engine writes, and no sum takes."""
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(text)
+    return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError(text[:_LONGEST_NUMBER])
+    return int(text)
 
 
 def _too_deep(value: object, left: int) -> bool:

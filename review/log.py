@@ -110,7 +110,17 @@ class Log:
     ended: bool
     """Whether there is an end at all."""
     succeeded: bool
-    stack: str
+    """Whether every end in it is that of a preview, and says so. One that does not say how it ended failed."""
+    stacks: tuple[str, ...]
+    """Names of the stacks that its resources, or the rehearsal's line, are of: one, where the log is what it should
+    be. The first is that of the first resource."""
+    rehearsed: bool
+    """Whether it is from a rehearsal in the sandbox."""
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack; empty where nothing tells it."""
+        return self.stacks[0] if self.stacks else ""
 
     @property
     def changed(self) -> tuple[Step, ...]:
@@ -132,13 +142,16 @@ def _gather(found: Iterator[dict[str, Any]]) -> Log:
     told: dict[str, list[str]] = {"error": [], "warning": []}
     packs: dict[str, Any] = {}
     simulated: list[str] = []
-    result, refusals_shown, stack = None, False, ""
+    ends: list[bool] = []
+    refusals_shown, rehearsed = False, False
+    stacks: dict[str, None] = {}
     for event in found:
+        rehearsed = rehearsed or REHEARSAL in event
         if meta := _map(_map(event.get("resourcePreEvent")).get("metadata")):
             kind, step = _text(meta.get("op")), _step(meta)
             if step is None:
                 continue
-            stack = stack or step.urn.removeprefix("urn:pulumi:").partition("::")[0]
+            stacks.setdefault(step.urn.removeprefix("urn:pulumi:").partition("::")[0])
             order.setdefault(step.urn, []).append(kind)
             if kind in _OPERATIONS:
                 planned[step.urn] = step
@@ -163,12 +176,13 @@ def _gather(found: Iterator[dict[str, Any]]) -> Log:
         elif error := _map(event.get("errorEvent")):
             told["error"].append(_text(error.get("error")))
         elif summary := _map(event.get("summaryEvent")):
-            result = _text(summary.get("result")) or "succeeded"
+            ends.append(summary.get("result") == "succeeded" and summary.get("isPreview") is True)
             packs = _map(summary.get("PolicyPacks"))
-        elif own := _map(event.get(REHEARSAL)):
+        elif REHEARSAL in event:
+            own = _map(event[REHEARSAL])
             lines = own.get("simulated")
             simulated += [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
-            stack = stack or _text(own.get("stack"))
+            stacks.update(dict.fromkeys([own["stack"]] if _text(own.get("stack")) else []))
             refusals_shown = own.get("refusalsShown") is True
     for urn in leftovers:
         if urn in planned and planned[urn].operation == "replace":
@@ -188,9 +202,10 @@ def _gather(found: Iterator[dict[str, Any]]) -> Log:
         packs=tuple(sorted(f"{name.partition('|')[0]} {_text(version)}".strip() for name, version in packs.items())),
         simulated=tuple(simulated),
         refusals_shown=refusals_shown,
-        ended=result is not None,
-        succeeded=result == "succeeded",
-        stack=stack,
+        ended=bool(ends),
+        succeeded=bool(ends) and all(ends),
+        stacks=tuple(stacks),
+        rehearsed=rehearsed,
     )
 
 

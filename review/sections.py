@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from review import capacity, protected, unknowns
 from review.capacity import Row, Totals
-from review.concepts import Family
+from review.concepts import Family, shown
 from review.effects import effects as all_effects
+from review.effects import whole_known
 from review.fields import bullet
-from review.findings import Told
+from review.findings import Told, named
 from review.items import VERBS, Item
 from review.log import Log
 from review.page import Bullet, Given, Line, Part, Section
 from review.words import counted
 
 _LAST_WORDS: Final = ("preview failed", "update failed")
-_DESTRUCTIVE: Final[dict[str, str]] = {"delete": "deleted", "replace": "replaced", "unprotect": "no longer protected"}
+_DESTRUCTIVE: Final[dict[str, str]] = {
+    "delete": "deleted",
+    "replace": "replaced",
+    "unprotect": "no longer protected",
+    "update": "changed",
+}
 
 
 def failed(log: Log) -> Section | None:
@@ -37,8 +43,8 @@ def said(log: Log) -> list[str]:
     return [error for error in log.errors if error.strip() not in _LAST_WORDS or not (log.findings or log.errors[1:])]
 
 
-def findings(told: Sequence[Told]) -> Section | None:
-    """What policy packs found; none: nothing was."""
+def findings(told: Sequence[Told], names: Mapping[str, str]) -> Section | None:
+    """What policy packs found; none: nothing was. `names`: what the page calls pools, by their names in Azure."""
     if not told:
         return None
     bullets = []
@@ -48,20 +54,21 @@ def findings(told: Sequence[Told]) -> Section | None:
             continue
         level = "**mandatory**" if one.mandatory else "advisory"
         severity = f", {one.severity}" if one.severity else ""
-        thing: Line = (f" on {one.noun} ", Given(one.name)) if one.name else (" on the stack",)
+        thing: Line = (" on ", shown(one.noun), " ", Given(one.name)) if one.name else (" on the stack",)
         place: Line = (", resource ", Given(one.resource)) if one.resource else ()
         head: Line = (f"{level}{severity}: ", Given(one.rule), *thing, *place)
         if one.parts is None:
             bullets.append(Bullet(line=head, block=one.message))
             continue
-        wrong, allowed, fix = (Given(part, 400) for part in one.parts)
+        wrong, allowed, fix = (Given(named(part, names), 400) for part in one.parts)
         bullets.append(Bullet(line=head, below=((wrong,), ("allowed: ", allowed), ("fix: ", fix))))
     if elsewhere:
         # They were there before, and would bury what is new.
         lines: dict[tuple[str, str, str], Line] = {}
         for one in elsewhere:
-            lines[one.rule, one.noun, one.name] = (Given(one.rule), f" on {one.noun} ", Given(one.name))
-        count = f"{counted(len(elsewhere), 'advisory finding')} on what this change does not touch"
+            lines[one.rule, one.noun, one.name] = (Given(one.rule), " on ", shown(one.noun), " ", Given(one.name))
+        # One rule may find the same in several resources of a thing: what is counted is what is unfolded.
+        count = f"{counted(len(lines), 'advisory finding')} on what this change does not touch"
         bullets.append(Bullet(line=(f"{count}.",), details=[(line, ()) for line in lines.values()], folded="which"))
     return Section(title="Policy findings", bullets=bullets)
 
@@ -79,17 +86,12 @@ def destroyed(log: Log, family: Family) -> Section | None:
     bullets = []
     for one in found:
         noun, name = family.title(one.step.urn)
-        bullets.append(
-            Bullet(
-                line=(
-                    f"{noun} ",
-                    Given(name),
-                    f" is {_DESTRUCTIVE[one.operation]}: {one.reason} (",
-                    Given(one.step.urn, 300),
-                    ")",
-                )
-            )
-        )
+        pools: list[Part] = []
+        for index, pool in enumerate(one.pools):
+            pools += [", " if index else " (", Given(pool)]
+        head: Line = (shown(noun), " ", Given(name), f" is {_DESTRUCTIVE[one.operation]}: {one.reason}", *pools)
+        close = ")" if pools else ""
+        bullets.append(Bullet(line=(*head, f"{close} (", Given(one.step.urn, 300), ")")))
     return Section(title="Needs approval", lines=lines, bullets=bullets)
 
 
@@ -112,8 +114,13 @@ def effects(log: Log, family: Family) -> Section:
             for index, user in enumerate(one.users):
                 names += [", " if index else "", Given(user)]
             below.append(names)
-        bullets.append(Bullet(line=(f"{one.noun} ", Given(one.name), *place, f": {one.text}"), below=below))
-    lines: list[Line] = [] if bullets else [("Nothing restarts, and no node is drained.",)]
+        bullets.append(Bullet(line=(shown(one.noun), " ", Given(one.name), *place, f": {one.text}"), below=below))
+    lines: list[Line] = []
+    if not bullets and whole_known(log):
+        lines = [("Nothing restarts, and no node is drained.",)]
+    elif not bullets:
+        told = "Nothing that this page knows of restarts, and no node that it knows of is drained; it does not know"
+        lines = [(f"{told} what every change here does.",)]
     if not log.succeeded and not bullets:
         lines = [("Nothing that is known: the preview did not run to its end.",)]
     return Section(title="What restarts or drains", lines=lines, bullets=bullets)
@@ -176,7 +183,7 @@ def unknown(log: Log, family: Family) -> Section | None:
             for index, path in enumerate(one.paths):
                 paths += [", " if index else "", Given(path, 160)]
             more = f" and {one.more} more" if one.more else ""
-            details.append(((f"{one.noun} ", Given(one.name), ", ", Given(one.resource), ": ", *paths, more), ()))
+            details.append(((shown(one.noun), " ", Given(one.name), ", ", Given(one.resource), ": ", *paths, more), ()))
         told = f"{counted(len(blind), 'resource')} with values that are only known after the update"
         bullets.append(Bullet(line=(f"{told}.",), details=details, folded="which"))
     bullets += [Bullet(line=("simulated: ", Given(line, 300))) for line in log.simulated]

@@ -11,12 +11,12 @@ from typing import Final
 
 from review import capacity, sections
 from review.capacity import Row
-from review.concepts import Family
+from review.concepts import Family, tally
 from review.findings import Told, findings
 from review.items import VERBS, Item, items
 from review.log import Log
-from review.page import Given, Line, Page, Section
-from review.words import counted, joined
+from review.page import Given, Line, Page, Part, Section
+from review.words import counted
 
 MARKER: Final = "buildfleet-review"
 _LISTED: Final = 4
@@ -31,7 +31,7 @@ def summary(log: Log, stack: str | None = None) -> Page:
     rows = capacity.rows(log)
     parts = [
         sections.failed(log),
-        sections.findings(told),
+        sections.findings(told, capacity.names(log)),
         sections.destroyed(log, family),
         *sections.changes(changed),
         sections.effects(log, family),
@@ -52,19 +52,21 @@ def page(log: Log, stack: str | None, title: str, lead: Line, found: Sequence[Se
 def _lead(log: Log, changed: Sequence[Item], told: Sequence[Told], rows: Sequence[Row]) -> Line:
     broken = {one.rule for one in told if one.mandatory}
     verbs = {"replace": "replaces", "delete": "deletes", "create": "creates", "import": "imports", "update": "changes"}
-    parts = [
-        f"{verbs[operation]} {_counts([item for item in changed if item.operation == operation])}"
-        for operation in VERBS
-        if any(item.operation == operation for item in changed)
-    ]
-    does = f"This {joined(parts)}" if parts else "This changes nothing"
+    parts = _joined(
+        [
+            [f"{verbs[operation]} ", *_counts([item for item in changed if item.operation == operation])]
+            for operation in VERBS
+            if any(item.operation == operation for item in changed)
+        ]
+    )
+    does: list[Part] = ["This ", *parts] if parts else ["This changes nothing"]
     if not log.succeeded:
         begin = "The preview failed" if log.ended else "The preview did not end"
         if broken and not sections.said(log):
             begin = "The policy pack stopped the preview"
-        does = f"{begin}; up to there it {joined(parts)}" if parts else begin
+        does = [f"{begin}; up to there it ", *parts] if parts else [begin]
     breaks = f"; it breaks {counted(len(broken), 'mandatory rule')}" if broken else ""
-    return (f"{does}{breaks}{_growth(log, rows)}.",)
+    return (*does, f"{breaks}{_growth(log, rows)}.")
 
 
 def _growth(log: Log, rows: Sequence[Row]) -> str:
@@ -79,11 +81,19 @@ def _growth(log: Log, rows: Sequence[Row]) -> str:
     return f"; at most {' and '.join(parts)}"
 
 
-def _counts(found: Sequence[Item]) -> str:
+def _counts(found: Sequence[Item]) -> list[Part]:
     nouns = Counter(item.noun for item in found)
     # Counter keeps the order of `items`, which is that of importance.
-    told = [counted(count, noun) for noun, count in nouns.items()]
+    told = [tally(count, noun) for noun, count in nouns.items()]
     if len(told) > _LISTED:
         rest = sum(list(nouns.values())[_LISTED:])
-        told = [*told[:_LISTED], counted(rest, "other thing")]
-    return joined(told)
+        told = [*told[:_LISTED], [counted(rest, "other thing")]]
+    return _joined(told)
+
+
+def _joined(told: Sequence[Sequence[Part]]) -> list[Part]:
+    """`words.joined`, of lines."""
+    line: list[Part] = []
+    for index, one in enumerate(told):
+        line += [*([] if index == 0 else [" and " if index == len(told) - 1 else ", "]), *one]
+    return line

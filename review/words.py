@@ -1,8 +1,8 @@
 """Texts of others, made fit to be shown.
 
 Owns what every name, value and message of a log goes through before it is printed: nothing that may be a secret, no
-control or invisible characters, a length that a person reads. The engine masks what a program called secret; a token
-that somebody wrote into a plain field it does not know.
+control or invisible characters, nothing that the machine which prints it takes as a command, a length that a person
+reads. The engine masks what a program called secret; a token that somebody wrote into a plain field it does not know.
 """
 
 from __future__ import annotations
@@ -13,25 +13,13 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from rules.tables.engine_marks import UNKNOWNS
 from rules.words import may_be_secret
 
 HIDDEN: Final = "[hidden: may be a secret]"
 SECRET: Final = "[secret]"
 """What the engine writes for a value that is secret."""
 
-UNKNOWNS: Final = frozenset(
-    {
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-"""What the engine writes for a value that it does not know yet, by type: `sdk/go/common/resource/plugin/rpc.go`,
-3.256.0."""
 UNKNOWN: Final = "(known after the update)"
 
 _CONTEXT: Final = 16
@@ -43,12 +31,20 @@ _WORD: Final = re.compile(r"""[^\s"'`,;:=<>()\[\]{}|]+""")
 _AUTHORITY: Final = re.compile(r"(://)[^/@\s]*@")
 # Beside those of rules.words: JSON web tokens, keys and signatures in connection strings and URLs, long base64 keys.
 _MORE: Final = (
-    re.compile(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"),
+    # From the beginning of a run on, and only where a dot ends it: tried at each of its characters the time is squared.
+    re.compile(
+        r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]{13,}\.)[A-Za-z0-9_-]*?"
+        r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"
+    ),
     re.compile(r"(?i)(?<=accountkey=)[^;\s\"']+"),
     re.compile(r"(?i)(?<=accesskey=)[^;\s\"']+"),
     re.compile(r"(?i)(?<=[?&]sig=)[^&\s\"']+"),
     re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60,}={1,2}"),
 )
+_COMMAND: Final = re.compile(r"(?i)##(?=(vso)?\[)")
+_COMMAND_LINE: Final = re.compile(r"(?m)^([^\S\n]*):(?=:)")
+"""Lines in a log that the machine of a run takes as a command: of Azure Pipelines, and of GitHub's runner, which knows
+`##[` anywhere in a line and `::` where one begins."""
 _PEM: Final = re.compile(r"-----BEGIN[\s\S]*?(-----END[^-\n]*-----|\Z)")
 
 
@@ -59,13 +55,15 @@ def is_unknown(value: object) -> bool:
 
 @lru_cache(maxsize=65536)
 def clean(text: str) -> str:
-    """A text without colours, invisible characters and what may be a secret; its lines stay."""
+    """A text without colours, invisible characters, commands to a run's machine and what may be a secret; its lines
+    stay."""
     plain = _COLOUR.sub("", text).replace("\r\n", "\n")
     shown = plain if plain.isprintable() else "".join(each for each in plain if each == "\n" or not _invisible(each))
     shown = _UNKNOWN.sub(UNKNOWN, _PEM.sub(HIDDEN, _AUTHORITY.sub(r"\1***@", shown)))
     for pattern in _MORE:
         shown = pattern.sub(HIDDEN, shown)
-    return _WORD.sub(lambda word: HIDDEN if may_be_secret(word[0]) else word[0], shown)
+    shown = _WORD.sub(lambda word: HIDDEN if may_be_secret(word[0]) else word[0], shown)
+    return _COMMAND_LINE.sub(r"\1: ", _COMMAND.sub("## ", shown))
 
 
 def line(text: str, longest: int = 120) -> str:

@@ -35,6 +35,12 @@ _LONG_MINUTES: Final = 5
 """A pod that may take this long to end is one with jobs."""
 
 
+def knows(step: Step) -> bool:
+    """Whether a step is on a kind whose pods are told here."""
+    package, _, kind = step.state.type.partition(":")
+    return package == "kubernetes" and kind.rpartition(":")[2] in (*_JOBS, *_KEPT, "Job", "CronJob")
+
+
 def effects(step: Step) -> Iterator[str]:
     """What a step on a workload does to its pods."""
     kind = step.state.type.rpartition(":")[2]

@@ -7,7 +7,10 @@ The least versions, with their sources:
 - admission policies are stable, and tokens of pods name their node, from Kubernetes 1.30, which together keep the
   engine's account to its node: https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/ and
   .../validating-admission-policy/ (read 2026-11). HostProcess containers are older: stable from 1.26
-- the expressions of our policies use no function that is newer than that (.../using-api/cel/, read 2026-11)
+- the expressions of our policies use `cidr()`, which came with Kubernetes 1.30: an API server takes a function into new
+  policies one version later, so that it could be rolled back (k8s.io/apiserver pkg/cel/environment/base.go,
+  `DefaultCompatibilityVersion`, read 2026-11)
+- who has the right of `rules.policies.namespaces.trust_labels`, the API server says itself
 - native sidecars are on by default from Kubernetes 1.29:
   https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ (read 2026-08)
 - `appArmorProfile` is a field of pods from Kubernetes 1.30: https://kubernetes.io/docs/tutorials/security/apparmor/
@@ -24,11 +27,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.problem import Problem
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 
 Version = tuple[int, int]
 
 CONFINED_ENGINE_SINCE: Version = (1, 30)
-ADMISSION_POLICIES_SINCE: Version = (1, 30)
+ADMISSION_POLICIES_SINCE: Version = (1, 31)
 NATIVE_SIDECAR_SINCE: Version = (1, 29)
 APP_ARMOR_FIELD_SINCE: Version = (1, 30)
 MISMATCH_LABEL_KEYS_SINCE: Version = (1, 31)
@@ -62,6 +66,8 @@ class Cluster:
     crds: Collection[str] | None
     namespaces: Mapping[str, str | None] | None = None
     """Those of the stack's namespaces that are there, each with the stack that its label names, if any."""
+    assigns_trust: bool | None = None
+    """Whether who asks may update the virtual resource `confinements.buildfleet.dev`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +97,8 @@ class Needs:
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """Name of each namespace that the stack makes, and the setting that names it."""
     policies: str | None = None
+    trust: str | None = None
+    """Where policies refuse: the labels of the stack's namespaces take the right to assign trust."""
     host_process: str | None = None
     native_sidecar: str | None = None
     buildkit: str | None = None
@@ -149,6 +157,24 @@ def check(needs: Needs, cluster: Cluster) -> list[Problem]:
             "https://learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-enable",
         )
     return problems + _namespaces(needs, cluster.namespaces or {})
+
+
+def trust(needs: Needs, cluster: Cluster) -> list[Problem]:
+    """The right that who deploys the stack needs. Apart from `check`: who only previews has no need of it."""
+    if needs.trust is None or cluster.assigns_trust is not False:
+        return []
+    right = f"{VERB} {RESOURCE}.{GROUP}"
+    return [
+        Problem(
+            rule="cluster-trust-right",
+            path=needs.trust,
+            given=f"this identity may not {right} in context {needs.context}",
+            allowed="an identity with this right, as the policies let no other label the stack's namespaces",
+            fix="as an administrator, apply the ClusterRole buildfleet-assign-trust of docs/admission.md and bind it: "
+            f"kubectl --context {needs.context} create clusterrolebinding buildfleet-assign-trust "
+            "--clusterrole=buildfleet-assign-trust --user=NAME (or --group, --serviceaccount)",
+        )
+    ]
 
 
 def pools_without_nodes(needs: Needs, cluster: Cluster) -> list[Pool]:

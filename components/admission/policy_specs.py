@@ -6,8 +6,8 @@ own (`rules.policies`).
 - A policy fails closed: an expression that cannot be evaluated refuses. So no expression may fail on a legal object.
 - No `reason`: the default, Invalid, is an answer 422, which a preview shows. Forbidden is 403, which Pulumi's provider
   takes for "not allowed to try" in a preview, and passes over (pulumi-kubernetes, `Create` and `Update`, read 2026-07).
-- What did not change is not judged again, nor what is being deleted: an object from before the policy must be able to
-  lose a finalizer, be scaled down and end.
+- What did not change is not judged again: an object from before the policy must be able to lose a finalizer, be scaled
+  down and end. What is being deleted is judged as all else: a finalizer can keep it for as long as somebody likes.
 - The values of the fleet are literals in the policy. Parameters in a ConfigMap would let whoever deletes it stop every
   pod of the cluster, or none.
 - Namespaces of other stacks on the cluster are theirs to judge: each stack knows its own pools and registries only.
@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
-from rules.policies.fleet import CONFINEMENT_LABEL, STACK_LABEL, Fleet
-from rules.policies.namespaces.trust_labels import GROUP, RESOURCE, VERB
+from rules.policies.fleet import COMPONENT_LABEL, CONFINEMENT_LABEL, JOB_COMPONENT, STACK_LABEL, Fleet
 from rules.policies.rule import Family, Level, Rule, Twin
 from rules.policies.twin import POD_FAMILIES, template, validation, variables
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 
 Scope = Literal["cluster", "stack"]
 """`cluster`: every namespace but the cluster's own and the exempt ones; `stack`: those of the fleet alone."""
@@ -131,10 +131,10 @@ def policy_spec(
         "matchConstraints": {
             "matchPolicy": "Equivalent",
             "namespaceSelector": _namespace_selector(family, scope, fleet),
-            "objectSelector": _object_selector(family, scope, fleet.stack),
+            "objectSelector": _object_selector(family, fleet.stack),
             "resourceRules": [dict(rule) for rule in _MATCHED[family]],
         },
-        "matchConditions": _match_conditions(family),
+        "matchConditions": _match_conditions(family, scope, fleet.stack),
         "variables": [
             *_variables(family, fleet),
             *([{"name": "others", "expression": others}] if others is not None else []),
@@ -154,6 +154,8 @@ def _variables(family: Family, fleet: Fleet) -> list[dict[str, str]]:
     if family in POD_FAMILIES:
         deploys = (
             f"object.kind != 'Pod' && object.metadata.?labels[?'{STACK_LABEL}'].orValue('') == '{fleet.stack}' && "
+            # The pods of such a Job are never asked for their registry: it is asked now or not at all.
+            f"{template('object')}.?metadata.?labels[?'{COMPONENT_LABEL}'].orValue('') != '{JOB_COMPONENT}' && "
             f"authorizer.group('{GROUP}').resource('{RESOURCE}').check('{VERB}').allowed()"
         )
         early = ("pools", "registries")
@@ -170,8 +172,16 @@ def _level(rule: Rule[Any], fleet: Fleet) -> Level:
     return rule.levels.production if fleet.profile == "production" else rule.levels.dev
 
 
-def _match_conditions(family: Family) -> list[dict[str, str]]:
-    conditions = [{"name": "not-being-deleted", "expression": "!has(object.metadata.deletionTimestamp)"}]
+def _match_conditions(family: Family, scope: Scope, stack: str) -> list[dict[str, str]]:
+    conditions = []
+    if family == "trust" and scope == "stack":
+        # Of namespaces those of the stack, before or after the change. Of nodes all: those of a cluster that was there
+        # carry no label of a stack, and which of them are its pools' is what the labels say that are protected here.
+        ours = " || ".join(
+            f"({of} != null && dyn({of}).metadata.?labels[?'{STACK_LABEL}'].orValue('') == '{stack}')"
+            for of in ("object", "oldObject")
+        )
+        conditions.append({"name": "of-the-stack", "expression": f"request.kind.kind == 'Node' || {ours}"})
     if family in POD_FAMILIES:
         now, before = template("object"), template("oldObject")
         same = (
@@ -203,11 +213,9 @@ def _not_of_the_system(fleet: Fleet) -> dict[str, Any]:
     return {"key": _NAME_LABEL, "operator": "NotIn", "values": sorted(set(fleet.system_namespaces))}
 
 
-def _object_selector(family: Family, scope: Scope, stack: str) -> dict[str, Any]:
+def _object_selector(family: Family, stack: str) -> dict[str, Any]:
     # It matches where the object before or after the change does: taking the label away is a change that is judged.
-    if family == "namespaces" or (family == "trust" and scope == "stack"):
-        return {"matchLabels": {STACK_LABEL: stack}}
-    return {}
+    return {"matchLabels": {STACK_LABEL: stack}} if family == "namespaces" else {}
 
 
 def _others(family: Family, scope: Scope, stack: str) -> str | None:

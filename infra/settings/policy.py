@@ -18,7 +18,7 @@ Repository = Annotated[
 class Policy(Settings):
     """Admission policies in the cluster: what the policy pack checks of a program, the API server checks of everybody.
 
-    They are made where this section is written, and on a cluster that the stack makes. They need Kubernetes 1.30.
+    They are made where this section is written, and on a cluster that the stack makes. They need Kubernetes 1.31.
     """
 
     enabled: bool = True
@@ -28,10 +28,11 @@ class Policy(Settings):
     cluster where others work."""
     scope: Literal["cluster", "stack"] = "cluster"
     """Where pods may have no right to their node but by a rule: in every namespace of the cluster, or in those of this
-    stack alone. Namespaces of other stacks are judged by their own."""
+    stack alone. Namespaces of other stacks are left to the policies of their own, also where these stacks make none."""
     exempt_namespaces: tuple[DnsLabel, ...] = ()
     """Namespaces of others that are not judged with `scope: cluster`: those of a storage driver or of a security agent,
-    for instance. The cluster's own, `kube-system` for one, never are."""
+    for instance. The cluster's own, `kube-system` for one, never are. Making such a namespace takes the right to assign
+    trust."""
     registries: tuple[Repository, ...] = ()
     """Further registries and repositories that images of agents and runners may come from. Those that the stack file
     names images of are known."""

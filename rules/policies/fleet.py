@@ -21,6 +21,8 @@ PURPOSE_LABEL: Final = "buildfleet.dev/purpose"
 POOL_LABEL: Final = "buildfleet.dev/pool"
 """Labels of node pools."""
 
+OS_LABEL: Final = "kubernetes.io/os"
+
 COMPONENT_LABEL: Final = "buildfleet.dev/component"
 """Label of pods: which part of the fleet they are."""
 JOB_COMPONENT: Final = "github-job"
@@ -113,6 +115,14 @@ class Fleet:
     def own_namespaces(self) -> list[str]:
         """All namespaces of the fleet, sorted."""
         return sorted({*self.engine_namespaces, *self.docker_namespaces, *self.agent_namespaces})
+
+    @property
+    def node_keys(self) -> list[str]:
+        """Labels of nodes that say of which pool, purpose, trust and stack a node is, sorted: ours, and all by which a
+        pool is found. Not the operating system's, which a kubelet sets anew whenever it starts."""
+        found = {key for pool in self.pools for key in pool.selector}
+        ours = {POOL_LABEL, PURPOSE_LABEL, STACK_LABEL, TRUST_LABEL}
+        return sorted((found | ours | set(self.pool_keys)) - {OS_LABEL})
 
     def pools_named(self, selector: Mapping[str, str]) -> list[FleetPool]:
         """The pools that a node selector names: those of which it asks every label."""

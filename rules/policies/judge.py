@@ -16,7 +16,8 @@ from rules.policies.pods import Pod
 from rules.policies.resource import Resource
 from rules.policies.rule import Context, Rule
 
-Readings = dict[Callable[[Resource], Sequence[Any]], Sequence[Any]]
+Readings = dict[Callable[[Resource], Sequence[Any]], Sequence[Any] | Exception]
+"""What each way of reading made of one resource: subjects, or the error that it ended with."""
 
 
 def judge(rule: Rule[Any], resource: Resource, context: Context, readings: Readings | None = None) -> Iterator[Verdict]:
@@ -45,10 +46,16 @@ def judge_stack(
 
 
 def read(rule: Rule[Any], resource: Resource, readings: Readings) -> Sequence[Any]:
-    """The subjects of a rule in a resource."""
+    """The subjects of a rule in a resource. A reading that fails is not tried again: it raises what it did."""
     if rule.read not in readings:
-        readings[rule.read] = rule.read(resource)
-    return readings[rule.read]
+        try:
+            readings[rule.read] = rule.read(resource)
+        except Exception as error:
+            readings[rule.read] = error
+    found = readings[rule.read]
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def is_the_systems(subject: object, fleet: Fleet) -> bool:

@@ -4,11 +4,13 @@ Owns the three states of a value: known, absent and unknown. In a preview an inp
 yet. Reading it raises `NotKnown`, so that a rule cannot take it for absent by accident; `guarded` and `each_known`
 turn that into a report, never into silence.
 
-Refuses to convert: a number that stands where a text is expected is not what is asked for, and reads as absent.
+Refuses to convert: a number that stands where a text is expected is not what is asked for, and reads as absent. So do
+infinity and what is not a number, which YAML and the engine's messages can carry and no API takes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -109,9 +111,12 @@ class Node:
         return value if isinstance(value, str) else default
 
     def number(self, default: float | None = None) -> float | None:
-        """The number that stands there, else the default. Raises `NotKnown`."""
+        """The number that stands there, a finite one, else the default. Raises `NotKnown`."""
         value = self.known()
-        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+        if isinstance(value, bool):
+            return default
+        # An int is never asked: one too large for a float would raise.
+        return value if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)) else default
 
     def flag(self, default: bool | None = None) -> bool | None:
         """The truth value that stands there, else the default. Raises `NotKnown`."""

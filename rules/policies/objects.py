@@ -12,9 +12,41 @@ from rules.policies.node import Node
 from rules.policies.resource import Resource
 
 _PREFIX: Final = "kubernetes:"
-_NO_OBJECTS: Final = ("kubernetes:helm.sh/", "kubernetes:yaml", "kubernetes:kustomize")
+_NO_OBJECTS: Final = frozenset(
+    {
+        "kubernetes:helm.sh/v2:Chart",
+        "kubernetes:helm.sh/v3:Chart",
+        "kubernetes:helm.sh/v3:Release",
+        "kubernetes:helm.sh/v4:Chart",
+        "kubernetes:kustomize:Directory",
+        "kubernetes:kustomize/v2:Directory",
+        "kubernetes:yaml:ConfigFile",
+        "kubernetes:yaml:ConfigGroup",
+        "kubernetes:yaml/v2:ConfigFile",
+        "kubernetes:yaml/v2:ConfigGroup",
+    }
+)
 """Resources of the provider that make objects elsewhere: as children of their own, or, with a `helm.sh/v3:Release`, out
-of sight."""
+of sight (pulumi-kubernetes 4.34, read 2026-11). By their whole tokens: a prefix hides
+`kubernetes:yaml/v2:Pod`, too, and whatever else is called like them."""
+
+
+_RBAC: Final = "rbac.authorization.k8s.io"
+_GROUPS: Final = {
+    "ClusterRole": _RBAC,
+    "ClusterRoleBinding": _RBAC,
+    "ConfigMap": "",
+    "Namespace": "",
+    "NetworkPolicy": "networking.k8s.io",
+    "Node": "",
+    "PersistentVolume": "",
+    "Role": _RBAC,
+    "RoleBinding": _RBAC,
+    "Secret": "",
+    "Service": "",
+    "ServiceAccount": "",
+}
+"""API groups of kinds that others have, too."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +79,24 @@ class Object:
 
 def objects(resource: Resource) -> list[Object]:
     """The Kubernetes objects that the resource is; of other providers' resources none."""
-    if not resource.type.startswith(_PREFIX) or resource.type.startswith(_NO_OBJECTS):
+    if not resource.type.startswith(_PREFIX) or (resource.type in _NO_OBJECTS and not _is_object(resource)):
         return []
     module, _, name = resource.type.removeprefix(_PREFIX).rpartition(":")
     group = module.removeprefix("core/") if module.startswith("core/") else module
-    if name.endswith("List") and isinstance(resource.inputs.get("items"), list):
+    items = resource.root.get("items")
+    if name.endswith("List") and (isinstance(items.value, list) or not items.is_known):
         kind = name.removesuffix("List")
-        return [
-            Object(resource, item, _kind(item, kind), _group(item, group))
-            for item in resource.root.get("items").items()
-        ]
+        if not items.is_known:
+            return [Object(resource, items, kind, group)]
+        return [Object(resource, item, _kind(item, kind), _group(item, group)) for item in items.items()]
     partial = name.endswith("Patch")
     kind = name.removesuffix("Patch") if partial else name
     return [Object(resource, resource.root, _kind(resource.root, kind), _group(resource.root, group), partial)]
+
+
+def _is_object(resource: Resource) -> bool:
+    """Whether the inputs are those of an object, whatever the type says."""
+    return resource.root.get("apiVersion").is_given and resource.root.get("kind").is_given
 
 
 def of_kind(*kinds: str) -> Reader:
@@ -75,7 +112,14 @@ class Reader:
 
     def __call__(self, resource: Resource) -> list[Object]:
         """The objects of these kinds."""
-        return [item for item in objects(resource) if item.kind in self.kinds]
+        return [item for item in objects(resource) if item.kind in self.kinds and _is_kubernetes_own(item)]
+
+
+def _is_kubernetes_own(item: Object) -> bool:
+    """Not a kind of somebody else's with the same name: Calico has a NetworkPolicy, too, with rules of its own."""
+    wanted = _GROUPS.get(item.kind)
+    group, slash, _ = item.group.partition("/")
+    return wanted is None or wanted == (group if slash else "")
 
 
 def _kind(body: Node, default: str) -> str:

@@ -1,24 +1,26 @@
 """Every pod that a resource makes or may make, wherever its spec stands.
 
 Owns the search: workloads of Kubernetes, their `Patch` and `List` forms, bare pods, and templates inside of custom
-resources, known or not. A spec is known by its shape, a list `containers` of maps, and not by the kind it stands in,
-so that a custom resource that nobody here has heard of is judged too. Pod templates that ARC's container hooks read
-from a ConfigMap are YAML or JSON in a text, and are found there.
+resources, known or not. In a kind that is known a spec is known by its place, elsewhere by its shape, a list
+`containers` of maps, so that a custom resource that nobody here has heard of is judged too. Pod templates that ARC's
+container hooks read from a ConfigMap are YAML or JSON in a text, and are found there; one that cannot be read is a pod
+that is not known.
 
 Refuses to judge: what of it is allowed is for the rules.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
 
 from rules.paths import split
-from rules.policies.node import ABSENT, UNKNOWN, Node, NotKnown, any_true
+from rules.policies.node import UNKNOWN, Node, NotKnown, any_true
 from rules.policies.objects import Object, objects
+from rules.policies.pod_templates import POD_KEYS, templates
 from rules.policies.resource import Resource
 
 ContainerRole = Literal["container", "init", "ephemeral"]
@@ -28,6 +30,22 @@ _LISTS: Final[tuple[tuple[str, ContainerRole], ...]] = (
     ("ephemeralContainers", "ephemeral"),
 )
 _WINDOWS: Final = "windows"
+_HOOK_KEY: Final = re.compile("hook|template", re.IGNORECASE)
+"""Keys of a ConfigMap under which an unknown text may be a hook's template; others hold anything."""
+_TEMPLATE: Final = ("spec", "template", "spec")
+_SPECS: Final[Mapping[str, Sequence[tuple[str, ...]]]] = {
+    "Pod": (("spec",),),
+    "PodTemplate": (("template", "spec"),),
+    **dict.fromkeys(
+        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), (_TEMPLATE,)
+    ),
+    "CronJob": (("spec", "jobTemplate", *_TEMPLATE),),
+    "ScaledJob": (("spec", "jobTargetRef", "template", "spec"),),
+    "AutoscalingRunnerSet": (_TEMPLATE, ("spec", "listenerTemplate", "spec")),
+    "EphemeralRunnerSet": (("spec", "ephemeralRunnerSpec", "spec"),),
+    "EphemeralRunner": (("spec", "spec"),),
+}
+"""Where the specs of pods are, by kind."""
 _OS_LABEL: Final = "kubernetes.io/os"
 
 
@@ -124,22 +142,34 @@ def _of_object(item: Object) -> Iterator[Pod]:
         if item.kind == "ConfigMap":
             yield from _hook_templates(item)
         return
-    yield from _below(item, item.body)
+    # Of a kind that is known its place tells: a patch need not have containers, and what is unknown has no shape.
+    known = [item.body.get(*path) for path in _SPECS.get(item.kind, ())]
+    for spec in known:
+        if isinstance(spec.value, dict) or not spec.is_known:
+            yield _pod(item, spec)
+    yield from _below(item, item.body, {spec.path for spec in known})
 
 
-def _below(item: Object, node: Node) -> Iterator[Pod]:
+def _pod(item: Object, spec: Node) -> Pod:
+    # The metadata of a template stand beside its spec.
+    meta = _above(item, spec).get("metadata")
+    return Pod(object=item, spec=spec, meta=meta, elsewhere=".listenerTemplate." in spec.path)
+
+
+def _below(item: Object, node: Node, known: Collection[str]) -> Iterator[Pod]:
+    """Specs by their shape, but for those at places that are known."""
     value = node.value
+    if node.path in known and node.path:
+        return
     if isinstance(value, dict):
         if _is_spec(value):
-            # The metadata of a template stand beside its spec.
-            above = _above(item, node)
-            yield Pod(object=item, spec=node, meta=above.get("metadata"), elsewhere=".listenerTemplate." in node.path)
+            yield _pod(item, node)
             return
         for key in value:
-            yield from _below(item, node.get(key))
+            yield from _below(item, node.get(key), known)
     elif isinstance(value, list):
         for index in range(len(value)):
-            yield from _below(item, node.get(index))
+            yield from _below(item, node.get(index), known)
 
 
 def _is_spec(value: dict[str, Any]) -> bool:
@@ -147,6 +177,14 @@ def _is_spec(value: dict[str, Any]) -> bool:
     if isinstance(containers, list):
         return bool(containers) and all(isinstance(one, dict) or one is UNKNOWN for one in containers)
     return containers is UNKNOWN
+
+
+def _is_hook_spec(document: dict[str, Any], spec: dict[str, Any]) -> bool:
+    """Whether it is what a hook merges into a job's pod: that need not have containers."""
+    if _is_spec(spec):
+        return True
+    is_pod = document.get("kind") in (None, "Pod", "PodTemplate") and bool(POD_KEYS & spec.keys())
+    return is_pod and spec.get("containers") in (None, [])
 
 
 def _above(item: Object, spec: Node) -> Node:
@@ -164,26 +202,19 @@ def _hook_templates(item: Object) -> Iterator[Pod]:
         entries = item.body.get("data").entries()
     except NotKnown:
         return
-    for _, node in entries:
+    for key, node in entries:
         text = node.value
-        if not isinstance(text, str) or "containers" not in text:
+        if text is UNKNOWN and _HOOK_KEY.search(key):
+            found = None
+        elif isinstance(text, str):
+            found = templates(text)
+        else:
             continue
-        document = _document(text)
-        spec = document.get("spec") if isinstance(document, dict) else None
-        if isinstance(document, dict) and isinstance(spec, dict) and _is_spec(spec):
-            whole = Node(document, node.path)
-            yield Pod(object=item, spec=whole.get("spec"), meta=whole.get("metadata"), hook=True)
-
-
-def _document(text: str) -> object:
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except ValueError:
-            return ABSENT
-    import yaml  # only where there is YAML: it takes 20 ms to load
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return ABSENT
+        if found is None:
+            # Not known, and so never passed in silence.
+            found = ({"spec": UNKNOWN, "metadata": UNKNOWN},)
+        for document in found:
+            spec = document["spec"]
+            if spec is UNKNOWN or _is_hook_spec(document, spec):
+                whole = Node(document, node.path)
+                yield Pod(object=item, spec=whole.get("spec"), meta=whole.get("metadata"), hook=True)

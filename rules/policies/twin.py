@@ -24,6 +24,7 @@ Variables of the families `confinement` and `workloads`, which judge pods and ev
 
 Variables of `namespaces`, `trust`, `network` and `rbac`: `engineAccounts` and so on, `confinement` and `namespaceName`
 where the object is in a namespace, and CEL's own `object`, `oldObject`, `request`, `namespaceObject`, `authorizer`.
+Of `trust` besides: `nodeKeys`, as `Fleet.node_keys`, and `exempt`, the names of namespaces that are not judged.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def variables(family: Family, fleet: Fleet) -> list[dict[str, str]]:
         "poolKeys": literal(fleet.pool_keys),
         "pools": _pools(fleet),
     }
+    if family == "trust":
+        found |= {"nodeKeys": literal(fleet.node_keys), "exempt": literal(sorted(set(fleet.system_namespaces)))}
     if family in POD_FAMILIES:
         found |= _pod_variables()
     return [{"name": name, "expression": expression} for name, expression in found.items()]

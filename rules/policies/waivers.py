@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +20,9 @@ from rules.words import given, listed, meant
 ID: Final = "waiver-valid"
 LONGEST: Final = datetime.timedelta(days=180)
 _WHOLE: Final = "urn:pulumi:"
+_WILDCARDS: Final = re.compile(r"[*?]+")
+LEAST: Final = 3
+"""Characters in a row that a name with wildcards must have: `*e*` is nearly everything."""
 
 SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -28,8 +32,10 @@ SCHEMA: Final[Mapping[str, Any]] = {
         "rule": {"type": "string", "description": "id of the rule that is waived"},
         "urn": {
             "type": "string",
-            "description": "which resources, as TYPE::NAME with the wildcards * and ?, for example "
-            '"kubernetes:apps/v1:Deployment::build-*"; or a whole URN, with wildcards too',
+            "description": "which resources, as TYPE::NAME, for example "
+            '"kubernetes:apps/v1:Deployment::build-*": the name may have the wildcards * and ? beside '
+            f"{LEAST} other characters in a row; or a whole URN, with wildcards in the name and in the types of its "
+            "parents",
         },
         "reason": {"type": "string", "description": "why the violation is accepted"},
         "owner": {"type": "string", "description": "who answers for it: a person or a team"},
@@ -52,8 +58,11 @@ class Waiver:
         """Whether it is for this rule on the resource with this URN."""
         if rule != self.rule or not urn:
             return False
-        whole = self.urn.startswith(_WHOLE)
-        return fnmatch.fnmatchcase(urn if whole else short(urn), _literal(self.urn))
+        # Part by part: a wildcard ends where its part does.
+        mine, its = _parts(self.urn), _parts(urn if self.urn.startswith(_WHOLE) else short(urn))
+        return len(mine) == len(its) and all(
+            fnmatch.fnmatchcase(one, _literal(pattern)) for one, pattern in zip(its, mine, strict=True)
+        )
 
 
 def short(urn: str) -> str:
@@ -62,6 +71,11 @@ def short(urn: str) -> str:
     if len(parts) < 4:
         return urn
     return f"{parts[2].rpartition('$')[2]}::{parts[3]}"
+
+
+def _parts(text: str) -> list[str]:
+    """Of a URN: stack, project, types and name; of `TYPE::NAME` these two. A name may have `::` in it, no other may."""
+    return text.split("::", 3 if text.startswith(_WHOLE) else 1)
 
 
 def problems(waiver: Waiver, path: str, today: datetime.date, rules: Collection[str]) -> Iterator[Problem]:
@@ -73,15 +87,28 @@ def problems(waiver: Waiver, path: str, today: datetime.date, rules: Collection[
     for name, text in (("reason", waiver.reason), ("owner", waiver.owner)):
         if not text.strip():
             yield _problem(at(path, name), text, str(SCHEMA["properties"][name]["description"]), "fill it in")
-    kind, separator, name = waiver.urn.rpartition("::")
-    if not separator or not (kind.strip("*?") and name.strip("*?")):
+    if not _is_narrow(waiver.urn):
         yield _problem(
             at(path, "urn"),
             waiver.urn,
-            "TYPE::NAME of the resources that it is for, each with more than wildcards",
-            'name them, for example "kubernetes:apps/v1:Deployment::build-*"',
+            f"TYPE::NAME, the type without wildcards, the name with {LEAST} characters in a row that are none; or a "
+            "whole URN that names stack and project, too",
+            'name the resources, for example "kubernetes:apps/v1:Deployment::build-*"',
         )
     yield from _date(waiver.expires, at(path, "expires"), today)
+
+
+def _is_narrow(urn: str) -> bool:
+    """Whether it says which resources, and not nearly all of them."""
+    parts = _parts(urn)
+    if len(parts) != (4 if urn.startswith(_WHOLE) else 2):
+        return False
+    *outer, types, name = parts
+    literal = [outer[0][len(_WHOLE) :], *outer[1:]] if outer else []
+    literal += [types.rpartition("$")[2]]
+    if not all(literal) or any(map(_WILDCARDS.search, literal)):
+        return False
+    return bool(name) and (not _WILDCARDS.search(name) or any(len(run) >= LEAST for run in _WILDCARDS.split(name)))
 
 
 def _date(text: str, path: str, today: datetime.date) -> Iterator[Problem]:

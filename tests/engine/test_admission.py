@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from components import contract
-from rules.policies.namespaces.trust_labels import GROUP, RESOURCE, VERB
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from sandbox.control_plane import Api, Binaries
 from tests.engine.admission_plane import Client, type_warnings
 from tests.engine.driver import Sandbox

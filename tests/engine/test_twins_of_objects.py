@@ -16,10 +16,10 @@ import pytest
 from components import contract
 from rules.policies import namespaces, network, rbac
 from rules.policies.judge import judge
-from rules.policies.namespaces import trust_labels
 from rules.policies.node import UNKNOWN
 from rules.policies.resource import Resource
 from rules.policies.rule import Rule
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from sandbox.control_plane import Api, Binaries
 from tests.engine.admission_plane import (
     Client,
@@ -62,7 +62,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory, binaries: Binaries) -> Itera
         api.create("/api/v1/nodes", {"kind": "Node", "metadata": {"name": "node-0", "labels": labels}})
         everything = ["create", "delete", "get", "patch", "update"]
         grant(api, "labels", ["", ["namespaces", "nodes", "nodes/status"], everything], SOMEBODY, DEPLOYER, KUBELET)
-        grant(api, "trust", [trust_labels.GROUP, [trust_labels.RESOURCE], [trust_labels.VERB]], DEPLOYER)
+        grant(api, "trust", [GROUP, [RESOURCE], [VERB]], DEPLOYER)
         yield Plane(api, client, put_policies(api, client, RULES, FLEET))
 
 
@@ -165,6 +165,8 @@ TRUST = [
     (OTHER, {contract.LABEL_STACK: "dev"}),
     (NODE, {contract.LABEL_TRUST: "trusted"}),
     (NODE, {contract.LABEL_POOL: None}),
+    (NODE, {contract.LABEL_STACK: "dev"}),
+    (NODE, {"agentpool": "pr"}),
     (f"{NODE}/status", {contract.LABEL_PURPOSE: "build"}),
 ]
 
@@ -184,7 +186,7 @@ def test_labels_that_grant_trust_are_changed_by_those_who_may_grant_it_alone(
     [
         (CONFINED, {"team": "web"}),
         (OTHER, {"pod-security.kubernetes.io/enforce": "restricted"}),
-        (NODE, {"team": "web", "agentpool": "other"}),
+        (NODE, {"team": "web", "kubernetes.io/os": "linux"}),
     ],
 )
 def test_other_labels_are_everybodys(plane: Plane, path: str, labels: dict[str, Any]) -> None:
@@ -192,7 +194,7 @@ def test_other_labels_are_everybodys(plane: Plane, path: str, labels: dict[str, 
     assert code == 200, message
 
 
-@pytest.mark.parametrize("key", ["agentpool", contract.LABEL_POOL, contract.LABEL_PURPOSE, contract.LABEL_TRUST])
+@pytest.mark.parametrize("key", FLEET.node_keys)
 @pytest.mark.parametrize("path", [NODE, f"{NODE}/status"])
 def test_a_kubelet_does_not_move_its_node_to_another_pool_or_trust(plane: Plane, path: str, key: str) -> None:
     code, message = labelled(plane, path, {key: "other"}, KUBELET)

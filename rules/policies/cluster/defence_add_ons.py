@@ -2,6 +2,8 @@
 
 Judges AKS. The restriction of the metadata service (`podLinkLocalAccess` None) does not go with the policy add-on:
 MicrosoftDocs/azure-aks-docs, imds-restriction, read 2026-08-21. A cluster that has it needs no add-on.
+
+No remedy: Defender needs a workspace, which costs, and Azure Policy may refuse pods that run today.
 """
 
 from __future__ import annotations

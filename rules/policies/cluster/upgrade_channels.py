@@ -3,6 +3,8 @@
 Judges AKS: the channels and the tier by the cluster itself, the two schedules by the resources of the program. Nodes
 of Windows get no SecurityPatch: with such a pool the channel is NodeImage. Sources: MicrosoftDocs/azure-aks-docs
 (auto-upgrade-cluster, auto-upgrade-node-os-image, planned-maintenance, free-standard-pricing-tiers), read 2026-08-21.
+
+No remedy: a channel upgrades and drains nodes, under builds, in hours that nobody has chosen yet.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.policies.azure import Pool, pools
-from rules.policies.node import NotKnown, Unchecked, Verdict
+from rules.policies.node import Node, NotKnown, Unchecked, Verdict
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule
 from rules.problem import Problem
@@ -22,6 +22,8 @@ from rules.words import listed
 ID: Final = "cost-ceiling"
 _HOURS: Final = 730
 """Of a month, as Azure's price calculator has it."""
+_COUNTLESS: Final = 10**9
+"""Nodes of a pool that are counted, so that no sum grows beyond what a float holds. AKS has 5,000 of a cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +52,8 @@ def _check(found: Sequence[tuple[Resource, Pool]], context: Context) -> Iterator
 def _need(pool: Pool) -> _Need:
     auto = pool.body.get("enableAutoScaling").flag(False)
     count = pool.body.get("count")
-    high = int(pool.body.get("maxCount").number(0) or 0) if auto else int(count.number(1) or 0)
-    low = int(pool.body.get("minCount").number(0) or 0) if auto else high
+    high = _nodes(pool.body.get("maxCount"), 0) if auto else _nodes(count, 1)
+    low = _nodes(pool.body.get("minCount"), 0) if auto else high
     size = pool.body.get("vmSize")
     return _Need(
         name=pool.name.value if isinstance(pool.name.value, str) else pool.resource.name,
@@ -59,6 +61,10 @@ def _need(pool: Pool) -> _Need:
         size=size.text() if size.is_known else None,
         idle=0 if pool.platform == "azure-local" or pool.is_system() else low,
     )
+
+
+def _nodes(node: Node, default: int) -> int:
+    return min(int(node.number(default) or 0), _COUNTLESS)
 
 
 def _size_unknown(pool: Pool) -> str | None:

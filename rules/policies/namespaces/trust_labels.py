@@ -7,13 +7,14 @@ everything, and others are let by this rule of a ClusterRole:
 
     {apiGroups: [buildfleet.dev], resources: [confinements], verbs: [update]}
 
-The verb is one of the ordinary ones as Azure RBAC for Kubernetes knows no others for custom resources: any other is an
-error to it, also for whoever has the role of the cluster's administrator (kubeguard/guard authz/providers/azure/rbac,
-`getActionName`, read 2026-11).
-
 The kubelet may put any label on its own node outside of `node-restriction.kubernetes.io/` and Kubernetes' own
 (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction, read 2026-11), so a job
-that has broken out to a node could move the node into another pool. It keeps the labels that it registered with.
+that has broken out to a node could move the node into another pool. It keeps the labels that it registered with. On AKS
+the control plane writes `agentpool` and the pool's own labels, so the cluster's own users are let.
+
+A namespace by the name of an exempt one is not judged, whoever makes it; AKS and its extensions make theirs when a
+feature is switched on, so that many of the names are free on most clusters. To take one takes the same right. Service
+accounts of exempt namespaces are let, since operators there make the others, and could do whatever a pod there could.
 
 Refuses to say who may read them, and what a new node registers with: that is Azure's to say, by its pool.
 """
@@ -25,32 +26,83 @@ from typing import Final
 
 from rules.policies.fleet import (
     CONFINEMENT_LABEL,
+    OS_LABEL,
     POOL_LABEL,
     PURPOSE_LABEL,
     STACK_LABEL,
     TRUST_LABEL,
 )
 from rules.policies.namespaces.pod_security import MODES, PREFIX
-from rules.policies.node import Verdict
+from rules.policies.node import Verdict, each_known
 from rules.policies.objects import Object, of_kind
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import literal
 from rules.problem import Problem
 from rules.tables.system_users import SYSTEM_USERS
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from rules.words import given
 
-ID: Final = "trust-labels-protected"
-GROUP: Final = "buildfleet.dev"
-RESOURCE: Final = "confinements"
-VERB: Final = "update"
-"""What RBAC must grant to whoever sets such labels."""
+__all__ = ["GROUP", "ID", "RESOURCE", "RULE", "VERB"]
 
-NODE_LABELS: Final = (POOL_LABEL, PURPOSE_LABEL, TRUST_LABEL)
-AZURES_NODE_LABELS: Final = ("agentpool", "kubernetes.azure.com/agentpool")
-"""Of nodes, too, but Azure sets these itself: only the kubelet may not change them."""
+ID: Final = "trust-labels-protected"
 
 
 def _check(item: Object, context: Context) -> Iterator[Verdict]:
+    parts = (_node,) if item.kind == "Node" else (_confinement, _stack)
+    return each_known(list(parts), lambda part: part(item, context))
+
+
+def _stack(item: Object, context: Context) -> Iterator[Verdict]:
+    node = item.meta.get("labels", STACK_LABEL)
+    value, own = node.text(), context.fleet.stack
+    if value is not None and value != own:
+        yield Problem(
+            rule=ID,
+            path=node.path,
+            given=given(value),
+            allowed=f"{own}, the stack of the fleet's settings, or no such label"
+            if own
+            else "no such label, as the fleet's settings name no stack",
+            fix="remove the label, or name the stack in the fleet's settings",
+        )
+
+
+def _node(item: Object, context: Context) -> Iterator[Verdict]:
+    labels, fleet = item.meta.get("labels"), context.fleet
+    labels.known()
+    ours = {key: labels.get(key) for key in (POOL_LABEL, PURPOSE_LABEL, STACK_LABEL, TRUST_LABEL)}
+    granting = {key: node for key, node in ours.items() if node.is_given}
+    if not granting:
+        return
+    # A patch does not say the operating system again.
+    keys = [(pool, {key: value for key, value in pool.selector.items() if key != OS_LABEL}) for pool in fleet.pools]
+    pools = [
+        pool for pool, asked in keys if asked and all(labels.get(key).text() == value for key, value in asked.items())
+    ]
+    if len(pools) != 1:
+        for node in granting.values():
+            yield Problem(
+                rule=ID,
+                path=node.path,
+                given=given(node.text()),
+                allowed="no such label on a node whose other labels do not say which of the fleet's pools it is of",
+                fix="remove the label, or set it on the pool, whose nodes register with it",
+            )
+        return
+    pool = pools[0]
+    right = {POOL_LABEL: pool.name, PURPOSE_LABEL: pool.purpose, STACK_LABEL: fleet.stack, TRUST_LABEL: pool.trust}
+    for key, node in granting.items():
+        if node.text() != right[key]:
+            yield Problem(
+                rule=ID,
+                path=node.path,
+                given=given(node.text()),
+                allowed=f"{right[key] or 'no such label'}, as the fleet's settings have it of the pool {pool.name}",
+                fix="set the label to that, or change the fleet's settings",
+            )
+
+
+def _confinement(item: Object, context: Context) -> Iterator[Verdict]:
     name = item.meta.get("name").text()
     own = context.fleet.confinement(name)
     node = item.meta.get("labels", CONFINEMENT_LABEL)
@@ -79,10 +131,11 @@ def _labels(of: str) -> str:
     return f"({of} == null ? {{}} : dyn({of}).metadata.?labels.orValue({{}}))"
 
 
-def _same(keys: Sequence[str]) -> str:
-    """CEL: none of the labels differs between the object before and after."""
+def _same(keys: Sequence[str] | None = None) -> str:
+    """CEL: none of the labels differs between the object before and after; `None`: none by which a pool is found."""
     before, after = _labels("oldObject"), _labels("object")
-    return f"{literal(list(keys))}.all(k, {before}[?k].orValue('') == {after}[?k].orValue(''))"
+    of = "variables.nodeKeys" if keys is None else literal(list(keys))
+    return f"{of}.all(k, {before}[?k].orValue('') == {after}[?k].orValue(''))"
 
 
 _KUBELET: Final = (
@@ -91,6 +144,10 @@ _KUBELET: Final = (
 _SYSTEMS: Final = (
     f"(request.userInfo.username in {literal(list(SYSTEM_USERS))} || "
     "request.userInfo.username.startsWith('system:serviceaccount:kube-system:'))"
+)
+_ACCOUNT_OF_EXEMPT: Final = (
+    "(request.userInfo.username.startsWith('system:serviceaccount:') && "
+    "request.userInfo.username.split(':')[2] in variables.exempt)"
 )
 _MAY: Final = f"authorizer.group('{GROUP}').resource('{RESOURCE}').check('{VERB}').allowed()"
 _MAY_WORDS: Final = f"it takes the right to {VERB} {RESOURCE}.{GROUP}"
@@ -119,7 +176,7 @@ _TWINS: Final = (
         family="trust",
         expression=_only(
             "Node",
-            f"request.operation != 'UPDATE' || !{_KUBELET} || {_same([*NODE_LABELS, *AZURES_NODE_LABELS])}",
+            f"request.operation != 'UPDATE' || !{_KUBELET} || {_same()}",
         ),
         message="a kubelet may not move its node to another pool, purpose or trust",
     ),
@@ -127,9 +184,19 @@ _TWINS: Final = (
         family="trust",
         expression=_only(
             "Node",
-            f"request.operation != 'UPDATE' || {_KUBELET} || {_same(NODE_LABELS)} || {_SYSTEMS} || {_MAY}",
+            f"request.operation != 'UPDATE' || {_KUBELET} || {_same()} || {_SYSTEMS} || {_MAY}",
         ),
-        message=f"a node's labels {POOL_LABEL}, {PURPOSE_LABEL} and {TRUST_LABEL} grant trust; {_MAY_WORDS}",
+        message=f"'a node\\'s labels ' + variables.nodeKeys.join(', ') + ' grant trust; {_MAY_WORDS}'",
+        is_expression=True,
+    ),
+    Twin(
+        family="trust",
+        expression=_only(
+            "Namespace",
+            "request.operation != 'CREATE' || !(object.metadata.?name.orValue('') in variables.exempt) || "
+            f"{_SYSTEMS} || {_ACCOUNT_OF_EXEMPT} || {_MAY}",
+        ),
+        message=f"pods of a namespace by this name are not judged; {_MAY_WORDS} to make it",
     ),
 )
 
@@ -143,7 +210,7 @@ RULE: Final = Rule[Object](
     f"fleet {VERB} {RESOURCE}.{GROUP} by a ClusterRole.",
     severity="critical",
     levels=MANDATORY,
-    read=of_kind("Namespace"),
+    read=of_kind("Namespace", "Node"),
     check=_check,
     references=(
         Reference(framework="Kyverno", id="restrict-node-label-changes"),

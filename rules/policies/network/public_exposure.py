@@ -4,6 +4,8 @@ A load balancer is internal where its annotation says so before Azure makes it. 
 every Service, whatever its type: who connects has root, or SYSTEM, on a node.
 
 In the cluster the rule is for the fleet's namespaces, where nothing has a Service; others' are theirs.
+
+No remedy: an internal load balancer has another address, and whoever came by the public one is cut off.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`build-pool-dedicated-taint`: only builds run on a build pool."""
+"""`build-pool-dedicated-taint`: only builds run on a build pool.
+
+No remedy: a new taint keeps off the builds that do not tolerate it yet, and which key they tolerate is their authors'.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """`pool-autoscale-bounds`: the number of nodes follows the work, within bounds, and no update sets it back.
 
 On Azure Local a pool may have a fixed number of nodes: its machines are there whether they are used or not.
+
+No remedy: a smaller maximum takes nodes from builds that run, and what a fleet needs is its owner's to say.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`pool-no-public-access`: nobody reaches a node from the internet, nor with a key of its own."""
+"""`pool-no-public-access`: nobody reaches a node from the internet, nor with a key of its own.
+
+No remedy: the address of its nodes replaces a pool, and without the key whoever works by SSH is locked out.
+"""
 
 from __future__ import annotations
 

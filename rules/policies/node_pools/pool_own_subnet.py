@@ -13,7 +13,7 @@ from typing import Final
 
 from rules.policies.azure import Pool, pools
 from rules.policies.fleet import TRUST_LABEL
-from rules.policies.node import Node, Verdict, each_known, guarded
+from rules.policies.node import Node, NotKnown, Unchecked, Verdict, guarded
 from rules.policies.node_pools.purpose import purpose
 from rules.policies.resource import Resource
 from rules.policies.rule import PRODUCTION_ONLY, Context, Option, Reference, Rule
@@ -50,62 +50,126 @@ def _read(resource: Resource) -> Sequence[Subject]:
 def _check(found: Sequence[tuple[Resource, Subject]], context: Context) -> Told:
     # Azure Local's nodes are all in the logical network of their cluster.
     every = [pool for _, pool in found if isinstance(pool, Pool) and pool.platform == "aks"]
-    subnets = [subnet for _, subnet in found if isinstance(subnet, Subnet)]
-    used: list[str] = []
+    by_subnet: dict[str, list[_Placed]] = {}
+    # Where a pool that is no build pool is, matters only if there are build pools whose place is known.
+    doubtful: list[tuple[Resource, Verdict]] = []
     for pool in every:
-        for verdict in guarded(_of_pool(pool, every, used)):
-            yield pool.resource, verdict
-    for subnet in subnets:
-        for verdict in guarded(_of_subnet(subnet, used, context)):
-            yield subnet.resource, verdict
+        node, is_build = pool.body.get("vnetSubnetID"), False
+        try:
+            is_build = purpose(pool) == "build"
+        except NotKnown as unknown:
+            yield pool.resource, Unchecked(path=unknown.path)
+        try:
+            subnet = node.text()
+        except NotKnown as unknown:
+            doubtful.append((pool.resource, Unchecked(path=unknown.path)))
+            if is_build:
+                yield doubtful.pop()
+            continue
+        if subnet is not None:
+            by_subnet.setdefault(subnet.casefold(), []).append(_Placed(pool, is_build))
+        elif is_build:
+            yield pool.resource, _without(node)
+    used = _Used([subnet for subnet, placed in by_subnet.items() if any(one.is_build for one in placed)])
+    if used:
+        yield from doubtful
+    for placed in by_subnet.values():
+        yield from _shared(placed)
+    for _, subject in found:
+        if isinstance(subject, Subnet):
+            for verdict in guarded(_of_subnet(subject, used, context)):
+                yield subject.resource, verdict
 
 
-def _of_pool(pool: Pool, every: Sequence[Pool], used: list[str]) -> Iterator[Verdict]:
-    if purpose(pool) != "build":
+@dataclass(frozen=True)
+class _Placed:
+    """A pool in a subnet that is known."""
+
+    pool: Pool
+    is_build: bool
+
+
+def _without(node: Node) -> Problem:
+    return Problem(
+        rule=ID,
+        path=node.path,
+        given=NOTHING,
+        allowed="the id of a subnet for builds of this trust: without one the nodes are beside the system's",
+        fix="make a subnet with a network security group, and name it; it takes another pool",
+    )
+
+
+def _shared(placed: Sequence[_Placed]) -> Told:
+    """What is wrong in one subnet. Of each build pool one system pool and one other trust is told, not all of them."""
+    builds = [one.pool for one in placed if one.is_build]
+    if not builds or len(placed) == 1:
         return
-    node = pool.body.get("vnetSubnetID")
-    subnet = node.text()
-    if subnet is None:
-        yield Problem(
-            rule=ID,
-            path=node.path,
-            given=NOTHING,
-            allowed="the id of a subnet for builds of this trust: without one the nodes are beside the system's",
-            fix="make a subnet with a network security group, and name it; it takes another pool",
-        )
-        return
-    used.append(subnet.casefold())
+    systems: list[Pool] = []
+    trusts: dict[int, str] = {}
+    for one in placed:
+        try:
+            if one.pool.is_system():
+                systems.append(one.pool)
+            if one.is_build and len(builds) > 1:
+                trusts[id(one.pool)] = _trust(one.pool)
+        except NotKnown as unknown:
+            yield one.pool.resource, Unchecked(path=unknown.path)
+    different = sorted(set(trusts.values()))[:2]
+    for pool in builds:
+        system = next((other for other in systems[:2] if other is not pool), None)
+        if system is not None:
+            name = system.name
+            yield (
+                pool.resource,
+                _with(pool, f"the system pool {given(name.value)}" if name.is_known else "a system pool"),
+            )
+        own = trusts.get(id(pool))
+        trust = next((other for other in different if other != own), None)
+        if own is not None and trust is not None:
+            yield pool.resource, _with(pool, f"builds of the trust {given(trust)}")
 
-    def shared(other: Pool) -> Iterator[Verdict]:
-        if other is pool or (other.body.get("vnetSubnetID").text() or "").casefold() != subnet.casefold():
-            return
-        if other.is_system():
-            what = f"with the system pool {given(other.name.value)}" if other.name.is_known else "with a system pool"
-        elif purpose(other) == "build" and _trust(other) != _trust(pool):
-            what = f"with builds of the trust {given(_trust(other))}"
-        else:
-            return
-        yield Problem(
-            rule=ID,
-            path=node.path,
-            given=f"a subnet that is shared {what}",
-            allowed="a subnet for builds of this trust alone",
-            fix="make another subnet, and name it; it takes another pool",
-        )
 
-    yield from each_known(list(every), shared)
+def _with(pool: Pool, what: str) -> Problem:
+    return Problem(
+        rule=ID,
+        path=pool.body.get("vnetSubnetID").path,
+        given=f"a subnet that is shared with {what}",
+        allowed="a subnet for builds of this trust alone",
+        fix="make another subnet, and name it; it takes another pool",
+    )
 
 
 def _trust(pool: Pool) -> str:
     return pool.label(TRUST_LABEL) or "trusted"
 
 
-def _of_subnet(subnet: Subnet, used: Sequence[str], context: Context) -> Iterator[Verdict]:
+class _Used:
+    """The subnets of build pools, by their ids in lower case."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._any = bool(ids)
+        parts = [one.rpartition("/virtualnetworks/")[2].split("/") for one in ids]
+        self._pairs = {(one[0], one[2]) for one in parts if len(one) == 3}
+        self._networks, self._names = {pair[0] for pair in self._pairs}, {pair[1] for pair in self._pairs}
+
+    def __bool__(self) -> bool:
+        return self._any
+
+    def may_have(self, network: str | None, name: str | None) -> bool:
+        """Whether one of them is called so; `None`: that part of the name is not known."""
+        if network is not None and name is not None:
+            return (network, name) in self._pairs
+        if network is not None:
+            return network in self._networks
+        return name in self._names if name is not None else self._any
+
+
+def _of_subnet(subnet: Subnet, used: _Used, context: Context) -> Iterator[Verdict]:
     group = subnet.body.get("networkSecurityGroup")
     routes = [subnet.body.get(key) for key in ("natGateway", "routeTable")]
     no_group = not group.is_given
     no_route = context.options["egressRoute"] and not any(route.is_given for route in routes)
-    if (no_group or no_route) and not _used(subnet, used):
+    if (no_group or no_route) and not _is_used(subnet, used):
         return
     if no_group:
         yield Problem(
@@ -126,17 +190,14 @@ def _of_subnet(subnet: Subnet, used: Sequence[str], context: Context) -> Iterato
     group.known()
 
 
-def _used(subnet: Subnet, used: Sequence[str]) -> bool:
+def _is_used(subnet: Subnet, used: _Used) -> bool:
     """Whether the subnet is that of a build pool. Raises `NotKnown` where a name may make it one."""
-    candidates = [one.rpartition("/virtualnetworks/")[2].split("/") for one in used]
-    for name, index in ((subnet.name, 2), (subnet.network, 0)):
-        if name.is_known:
-            text = (name.text() or "").casefold()
-            candidates = [one for one in candidates if len(one) == 3 and one[index] == text]
-    if candidates:
-        subnet.name.known()
-        subnet.network.known()
-    return bool(candidates)
+    names = [(node.text() or "").casefold() if node.is_known else None for node in (subnet.network, subnet.name)]
+    if not used.may_have(*names):
+        return False
+    subnet.name.known()
+    subnet.network.known()
+    return True
 
 
 RULE: Final = Rule[Subject](

@@ -1,4 +1,7 @@
-"""`system-pool-critical-only`: on system nodes runs what keeps the cluster going, and nothing else."""
+"""`system-pool-critical-only`: on system nodes runs what keeps the cluster going, and nothing else.
+
+No remedy, though the taint can be added in place: pods of a program that run there would not come back.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,6 @@ def _critical(taint: PoolTaint) -> bool:
     return taint.key == CRITICAL_KEY and taint.value == "true" and taint.effect in KEEPS_OFF
 
 
-# No remedy, though the taint can be added in place: pods of a foreign program that run there would not come back.
 RULE: Final = Rule[Pool](
     id=ID,
     group="node pools",

@@ -3,6 +3,9 @@
 A binding for service accounts of the cluster's own namespaces only is the cluster's own. In the cluster itself the rule
 asks about the fleet: bindings in its namespaces, and those of the cluster to its accounts, to everybody, or to
 `system:masters`. Other teams' administrators are theirs to choose.
+
+Kubernetes' roles `system:...` are for its own parts, and some are `edit` by another name (`system:aggregate-to-edit`),
+or every node (`system:node`). They are refused where pods are privileged, and to the fleet's accounts and to everybody.
 """
 
 from __future__ import annotations
@@ -28,6 +31,15 @@ NOBODY: Final = ("system:anonymous", "system:unauthenticated")
 MASTERS: Final = "system:masters"
 _HARMLESS: Final = "system:public-info-viewer"
 """Kubernetes binds it to everybody: versions and health."""
+_SYSTEM_ROLE: Final = "system:"
+FOR_EVERYBODY: Final = (
+    "system:basic-user",
+    "system:discovery",
+    _HARMLESS,
+    "system:service-account-issuer-discovery",
+)
+"""Roles of the system that Kubernetes itself binds to whoever has signed in, or to every service account:
+https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings, read 2026-11."""
 _EVERYBODY: Final = (MASTERS, "system:authenticated", "system:serviceaccounts", *NOBODY)
 
 
@@ -40,13 +52,14 @@ def _role(item: Object, fleet: Fleet) -> Iterator[Verdict]:
     reference = item.body.get("roleRef")
     if reference.get("kind").text() != "ClusterRole":
         return
-    name = reference.get("name").text()
-    if name not in ROLES:
+    name = reference.get("name").text() or ""
+    of_system = name.startswith(_SYSTEM_ROLE) and name not in FOR_EVERYBODY
+    if name not in ROLES and not of_system:
         return
     if item.kind == "RoleBinding":
         if name != "cluster-admin" and fleet.confinement(item.namespace()) not in PRIVILEGED:
             return
-    elif _all_the_systems(item, fleet):
+    elif _all_the_systems(item, fleet) or (of_system and not _to_the_fleet(item, fleet)):
         return
     yield Problem(
         rule=ID,
@@ -65,6 +78,21 @@ def _all_the_systems(item: Object, fleet: Fleet) -> bool:
         one.get("kind").text() == "ServiceAccount" and one.get("namespace").text() in fleet.system_namespaces
         for one in subjects
     )
+
+
+def _to_the_fleet(item: Object, fleet: Fleet) -> bool:
+    """Whether a subject is an account of the fleet, all accounts of one of its namespaces, or everybody."""
+
+    def ours(subject: Node) -> bool:
+        if subject.get("kind").text() == "ServiceAccount":
+            return subject.get("namespace").text() in fleet.own_namespaces
+        name = subject.get("name").text() or ""
+        # The names of groups and users of service accounts hold the namespace: system:serviceaccounts:NAMESPACE.
+        parts = name.split(":")
+        of_accounts = name.startswith("system:serviceaccount") and len(parts) > 2
+        return name in _EVERYBODY or (of_accounts and parts[2] in fleet.own_namespaces)
+
+    return any(ours(one) for one in item.body.get("subjects").items())
 
 
 def _subjects(item: Object) -> Iterator[Verdict]:
@@ -90,19 +118,23 @@ def _subjects(item: Object) -> Iterator[Verdict]:
 def _twin() -> Twin:
     reference = "dyn(object).roleRef"
     subjects = "dyn(object).?subjects.orValue([])"
-    # The names of groups and users of service accounts hold the namespace: system:serviceaccounts:NAMESPACE.
+    name = f"{reference}.name"
+    powerful = (
+        f"({name} in {literal(list(ROLES))} || "
+        f"({name}.startsWith('{_SYSTEM_ROLE}') && !({name} in {literal(list(FOR_EVERYBODY))})))"
+    )
+    # As `_to_the_fleet`.
     ours = (
         f"{subjects}.exists(s, s.kind == 'ServiceAccount' ? s.?namespace.orValue('') in variables.ownNamespaces : "
         f"s.name in {literal(list(_EVERYBODY))} || (s.name.startsWith('system:serviceaccount') && "
         "s.name.split(':').size() > 2 && s.name.split(':')[2] in variables.ownNamespaces))"
     )
     in_namespace = (
-        f"{reference}.name == 'cluster-admin' || "
-        f"({reference}.name in {literal(list(ROLES))} && variables.confinement in {literal(list(PRIVILEGED))})"
+        f"{reference}.name == 'cluster-admin' || ({powerful} && variables.confinement in {literal(list(PRIVILEGED))})"
     )
     role = (
         f"{reference}.kind != 'ClusterRole' || !(request.kind.kind == 'RoleBinding' ? ({in_namespace}) : "
-        f"({reference}.name in {literal(list(ROLES))} && {ours}))"
+        f"({powerful} && {ours}))"
     )
     nobody = (
         f"!{subjects}.exists(s, s.kind != 'ServiceAccount' && (s.name == '{MASTERS}' || "
@@ -121,7 +153,8 @@ def _twin() -> Twin:
 RULE: Final = Rule[Object](
     id=ID,
     group="rbac",
-    title="nobody is bound to cluster-admin, to admin or edit everywhere, or to them where pods are privileged",
+    title="nobody is bound to cluster-admin, to admin or edit everywhere, or to them or the system's own roles where "
+    "pods are privileged",
     why="Whoever may make any pod has every node, and whoever is cluster-admin can take all other rules away.",
     fix="Write a Role with the rights that are needed, and bind it in the namespace where they are needed.",
     severity="critical",

@@ -3,13 +3,15 @@
 Two levels:
 
 - Never, in any role: wildcards, `escalate`, `bind`, `impersonate`, the kubelet's API (`nodes/proxy`), tokens of other
-  accounts, certificates that one signs oneself, and objects that decide what the API server admits.
+  accounts, certificates that one signs oneself, persistent volumes, which may be any folder of a node, who is trusted,
+  and objects that decide what the API server admits.
 - In namespaces with privileged pods, whoever may make a pod has its node. So in the engine's namespace nobody may. In
   those of agents with Docker nobody may who reads Secrets too, but for the runners with hooks and ARC's controller, as
   documented: their roles carry the label `buildfleet.dev/runner-set`, and go no further than ours do. Jobs of such
   runners can reach their node, which is why they are for trusted repositories.
 
-A role is judged by itself: two roles bound to one account, one to make pods and one to read Secrets, are not seen. In
+A role is judged by itself: two roles bound to one account, one to make pods and one to read Secrets, are not seen.
+Where a ClusterRole is bound is for `rbac-bound-cluster-role`. In
 the cluster, roles of the fleet's namespaces are judged, and ClusterRoles are not: operators' charts bring their own,
 and Kubernetes lets nobody write a role with more rights than he has.
 """
@@ -20,11 +22,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from rules.policies.fleet import Confinement
 from rules.policies.node import Node, Verdict, each_known, guarded
 from rules.policies.objects import Object, of_kind
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import literal
 from rules.problem import Problem
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from rules.words import given
 
 ID: Final = "rbac-no-escalation"
@@ -37,7 +41,10 @@ _WRITE: Final = ("create", "delete", "deletecollection", "patch", "update")
 _ADMISSION: Final = "admissionregistration.k8s.io"
 RIGHTS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("", "nodes/proxy"): _ANY,
+    ("", "persistentvolumes"): ("create",),
     ("", "serviceaccounts/token"): ("create",),
+    # Who may assign trust is for cluster administrators to say, not for a program.
+    (GROUP, RESOURCE): (VERB,),
     ("certificates.k8s.io", "certificatesigningrequests/approval"): ("patch", "update"),
     ("certificates.k8s.io", "signers"): ("approve", "sign"),
     (_ADMISSION, "mutatingwebhookconfigurations"): _WRITE,
@@ -154,12 +161,24 @@ def _never(node: Node) -> Iterator[Verdict]:
 
 
 def _where_privileged(item: Object, rules: list[Node], context: Context) -> Iterator[Verdict]:
-    grants = [_grant(node) for node in rules]
+    if touches_pods(rules):
+        yield from where_privileged(item, rules, context.fleet.confinement(item.namespace()))
+
+
+def touches_pods(rules: list[Node]) -> bool:
+    """Whether rules of a role grant what matters where pods are privileged. Raises `NotKnown`."""
+    return any(map(any, _of_pods([_grant(node) for node in rules])))
+
+
+def _of_pods(grants: list[Grant]) -> tuple[list[Node], list[Node]]:
     makes = [one for grant in grants for one in grant.has(MAKES_PODS)]
-    reads = [one for grant in grants if not grant.by_name for one in grant.has(READS_SECRETS)]
-    if not makes and not reads:
-        return
-    purpose = context.fleet.confinement(item.namespace())
+    return makes, [one for grant in grants if not grant.by_name for one in grant.has(READS_SECRETS)]
+
+
+def where_privileged(item: Object, rules: list[Node], purpose: Confinement | None) -> Iterator[Problem]:
+    """What is wrong with the rules of a role that holds in a namespace of this purpose. Raises `NotKnown`."""
+    grants = [_grant(node) for node in rules]
+    makes, reads = _of_pods(grants)
     if purpose == "engine":
         for one in {node.path: node for node in (*makes, *reads)}.values():
             yield _problem(one, "in the engine's namespace, neither making pods nor reading Secrets", "leave it out")

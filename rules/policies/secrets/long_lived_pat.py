@@ -2,7 +2,11 @@
 
 What can be seen of a token is its key in a Secret, and whether a container gets it as an environment variable, where
 every step of a job reads it. When it ends cannot be seen: an annotation tells, for people and for whoever reminds them.
-So this rule advises. Azure DevOps makes no new global tokens since 2026-03-15, and they stop on 2026-12-01.
+So this rule advises, in production as well: a mandatory one would be met by a date that anybody can write, and the
+documented way of agents by token, a Secret with their variable, would have to be waived for ever. A token in plain text
+is for `no-inline-secrets`, which is mandatory.
+
+Azure DevOps makes no new global tokens since 2026-03-15, and they stop on 2026-12-01.
 
 Refuses to compare the day with today's: a rule says the same every day.
 """
@@ -87,7 +91,7 @@ RULE: Final = Rule[Object | Pod](
     title="agents sign in by workload identity or as an App; a personal access token has an owner and a last day, and "
     "is a file",
     why="A personal access token acts as a person until it ends; who reads that of the agents registers an agent of "
-    "his own and gets jobs with their secrets.",
+    "his own and gets jobs with their secrets. When it ends cannot be seen, so this stays advice.",
     fix="Use workload identity for Azure DevOps and an App for GitHub; else mount the token as a file, and annotate "
     f"its Secret with {OWNER} and {EXPIRES}.",
     severity="medium",

@@ -1,7 +1,7 @@
 """Inputs with something added to their pods, for remedies.
 
-Owns where nothing is added: to what is given or unknown, to a patch or a hook's template, and outside of the fleet's
-namespaces.
+Owns where nothing is added: to what is given, unknown or no map, to a patch or a hook's template, and outside of the
+fleet's namespaces.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def mended(
             continue
         if node is not None and not node.is_given:
             found.append(node.path)
-    return _with(resource.inputs, found, value) if found else None
+    new = _with(resource.inputs, found, value) if found else None
+    return new if new != resource.inputs else None
 
 
 def _with(inputs: Mapping[str, object], paths: Iterable[str], value: object) -> dict[str, object]:
@@ -42,6 +43,8 @@ def _with(inputs: Mapping[str, object], paths: Iterable[str], value: object) -> 
         for key in above:
             if isinstance(place, dict) and place.get(key) is None:
                 place[key] = {}
-            place = place[key]
-        place[last] = value
+            place = Node(place).get(key).value
+        # A text or a list where the API has a map stays as it is: the API server refuses it.
+        if isinstance(place, dict):
+            place[last] = value
     return copied

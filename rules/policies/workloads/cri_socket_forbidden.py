@@ -4,6 +4,9 @@ containerd, CRI-O and the node's own Docker socket give their user every contain
 them, and no purpose of a fleet needs them: agents have the pipe of the fleet's engine, or a daemon of their own. A
 folder that holds such a socket (`/run`, `/`) is as good as the socket. Ports 2375 and 2376 are an engine for whoever
 finds it.
+
+Many programs have an option `--host` and take a URL. So besides the ports and the variable `DOCKER_HOST` an address is
+one of an engine where docker or dockerd is told it, or where it is `tcp://` without a port, which means Docker's.
 """
 
 from __future__ import annotations
@@ -34,9 +37,14 @@ from rules.words import given, listed
 
 ID: Final = "cri-socket-forbidden"
 # A blank stands at the end of each text: `$` means different things to RE2 and to Python.
-_PORT: Final = r":(2375|2376)[^0-9a-z]|(^| )(-h|--host)[ =]*(tcp|https?)://"
+_PORT: Final = r":(2375|2376)[^0-9a-z]"
+_OPTION: Final = r"(-h|--host)[ =]*tcp://"
+_NO_PORT: Final = r"(\[[0-9a-f:.]*\]|[^ :/]*)[ /]"
+# Options of docker stand before its command; what stands behind may be for the program in a container.
+_ENGINE: Final = rf"{_PORT}|(^| ){_OPTION}{_NO_PORT}|(^|[ /])dockerd?(\.exe)? (-[^ ]+ ([^- ][^ ]* )?)*{_OPTION}"
 _TCP: Final = r"^(tcp|https?)://"
 _PORTS: Final = listed(map(str, ENGINE_PORTS))
+_OVER_TCP: Final = "an engine over TCP"
 
 
 def _check(pod: Pod, context: Context) -> Iterator[Verdict]:
@@ -71,9 +79,9 @@ def _mention(text: Text) -> Iterator[Verdict]:
             return
     # Only the port is shown: an address may hold a password.
     if lower(text.variable or "") in ENGINE_VARIABLES and re.search(_TCP, lower(words)):
-        yield _problem(text.path, "an engine over TCP", "a pipe or a socket")
-    elif text.variable is not None and re.search(_PORT, f"{_slashes(words)} "):
-        yield _problem(text.path, f"an engine over TCP, port {_PORTS}", "a pipe or a socket")
+        yield _problem(text.path, f"{_OVER_TCP}, by {text.variable}", "a pipe or a socket")
+    elif text.variable is not None and (found := _engine(f"{_slashes(words)} ")):
+        yield _problem(text.path, found, "a pipe or a socket")
 
 
 def _command_line(words: list[Text]) -> Iterator[Verdict]:
@@ -81,9 +89,17 @@ def _command_line(words: list[Text]) -> Iterator[Verdict]:
     line = ""
     for text in words:
         line += f"{_slashes(text.node.value if isinstance(text.node.value, str) else '')} "
-        if re.search(_PORT, line):
-            yield _problem(text.path, f"an engine over TCP, port {_PORTS}", "a pipe or a socket")
+        if found := _engine(line):
+            yield _problem(text.path, found, "a pipe or a socket")
             return
+
+
+def _engine(line: str) -> str | None:
+    """What a text in lower case, with a blank at its end, says of an engine over TCP."""
+    if not re.search(_ENGINE, line):
+        return None
+    port = re.search(_PORT, line)
+    return f"{_OVER_TCP}, port {port[1]}" if port else f"{_OVER_TCP}, by the option -H"
 
 
 def _port(node: Node) -> Iterator[Verdict]:
@@ -122,14 +138,14 @@ RULE: Final = Rule[Pod](
         Twin(
             family="confinement",
             expression=f"variables.nodePaths.map(p, p.lowerAscii()).all(p, !{is_runtime_cel('p')}) && "
-            f"variables.texts.all(some, some.all(t, !(t + ' ').matches({literal(_PORT)}) && "
+            f"variables.texts.all(some, some.all(t, !(t + ' ').matches({literal(_ENGINE)}) && "
             f"!{pipes_named_cel('t')}.exists(p, {is_runtime_mention_cel('p')}))) && "
             "variables.containers.all(c, "
             f"c.?env.orValue([]).all(e, !(e.name.lowerAscii() in {literal(ENGINE_VARIABLES)} && "
             f"string(e.?value.orValue('')).lowerAscii().matches({literal(_TCP)}))) && "
             f"c.?ports.orValue([]).all(p, !(p.?containerPort.orValue(0) in {literal(ENGINE_PORTS)})))",
             message="no socket, pipe or parent folder of the node's container runtime, and no Docker Engine over TCP "
-            f"({_PORTS})",
+            f"(DOCKER_HOST, -H, port {_PORTS})",
         ),
     ),
 )

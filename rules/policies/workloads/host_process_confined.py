@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rules.policies.fleet import Fleet
+from rules.policies.images.reference import cel_within, parse
 from rules.policies.node import Node, Verdict, each_known, guarded
 from rules.policies.pods import Container, Pod, pods
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
@@ -74,7 +75,7 @@ def _account(pod: Pod, fleet: Fleet) -> Iterator[Verdict]:
 def _image(container: Container, fleet: Fleet) -> Iterator[Verdict]:
     node = container.node.get("image")
     image = node.text()
-    if image is not None and not any(is_of(image, repository) for repository in fleet.own_repositories):
+    if image is not None and not parse(image).within(fleet.own_repositories):
         yield Problem(
             rule=ID,
             path=node.path,
@@ -82,11 +83,6 @@ def _image(container: Container, fleet: Fleet) -> Iterator[Verdict]:
             allowed=f"an image below {listed(sorted(fleet.own_repositories))}",
             fix="push the image to a repository of your own, and name it there",
         )
-
-
-def is_of(image: str, repository: str) -> bool:
-    """Whether an image is in a repository or below it."""
-    return image == repository or image.startswith(tuple(f"{repository}{end}" for end in "/:@"))
 
 
 def _network(pod: Pod) -> Iterator[Verdict]:
@@ -100,6 +96,8 @@ def _network(pod: Pod) -> Iterator[Verdict]:
             fix="write hostNetwork: true",
         )
 
+
+_IMAGE: Final = "string(c.?image.orValue(''))"
 
 RULE: Final = Rule[Pod](
     id=ID,
@@ -129,8 +127,8 @@ RULE: Final = Rule[Pod](
             expression="!variables.hostProcess || variables.confinement != 'engine' || ("
             "variables.spec.?serviceAccountName.orValue(variables.spec.?serviceAccount.orValue('default')) "
             "in variables.engineAccounts && variables.spec.?hostNetwork.orValue(false) && "
-            "(variables.ownRepositories.size() == 0 || variables.containers.all(c, variables.ownRepositories.exists(r, "
-            "c.?image.orValue('') == r || ['/', ':', '@'].exists(s, c.?image.orValue('').startsWith(r + s))))))",
+            "(variables.ownRepositories.size() == 0 || variables.containers.all(c, "
+            f"{cel_within(_IMAGE, 'variables.ownRepositories')})))",
             message="a HostProcess pod has the engine's service account, images of the fleet's own repositories and "
             "hostNetwork",
         ),

@@ -2,8 +2,9 @@
 
 A `helm.sh/v3:Release` is rendered by Helm inside of the provider; a policy pack sees its values and nothing of what
 comes of them, HostProcess pods and administrators included (pulumi/pulumi-kubernetes#2057). `helm.sh/v4:Chart` makes
-resources that are seen. Operators whose hooks and definitions only Helm handles are named in `charts`, and pinned: the
-values are judged as far as they have parts of pods, the rest is what that version is known to make. The cluster's form
+resources that are seen. Operators whose hooks and definitions only Helm handles are named in `charts`, and pinned: what
+that version makes is known. Its values are searched for what gives a pod its node, under the names that Kubernetes has
+for it, wherever they stand; names of a chart's own, files of values and images are not understood. The cluster's form
 of the rules sees all of it.
 """
 
@@ -13,7 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from rules.policies.node import Verdict, guarded
+from rules.policies.node import Node, Unchecked, Verdict, guarded
 from rules.policies.objects import Object
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule
@@ -24,6 +25,9 @@ from rules.words import given, listed
 ID: Final = "opaque-chart-forbidden"
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 _CHARTS: Final = "charts"
+_FLAGS: Final = ("hostIPC", "hostNetwork", "hostPID", "hostProcess", "privileged")
+_HOST_PATH: Final = "hostPath"
+_PARTS: Final = re.compile(rf"^({'|'.join((*_FLAGS, _HOST_PATH))}|windowsOptions)$|(securityContext|volumes)$", re.I)
 _EXACT: Final = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 
 
@@ -38,6 +42,7 @@ def _read(resource: Resource) -> list[Object]:
 def _check(item: Object, context: Context) -> Iterator[Verdict]:
     yield from guarded(_chart(item, [str(one) for one in context.options[_CHARTS]]))
     yield from guarded(_version(item))
+    yield from _values(item.body.get("values"), of_pods=True)
 
 
 def _chart(item: Object, known: list[str]) -> Iterator[Verdict]:
@@ -68,10 +73,34 @@ def _version(item: Object) -> Iterator[Verdict]:
         )
 
 
+def _values(node: Node, *, of_pods: bool) -> Iterator[Verdict]:
+    """What is wrong at a value and below. `of_pods`: whether an unknown one may be a part of a pod that matters."""
+    value = node.value
+    if not node.is_known:
+        if of_pods:
+            yield Unchecked(path=node.path)
+    elif isinstance(value, dict):
+        for key, item in node.entries():
+            if (key in _FLAGS and item.value is True) or (key == _HOST_PATH and isinstance(item.value, dict)):
+                yield Problem(
+                    rule=ID,
+                    path=item.path,
+                    given="true" if key in _FLAGS else "a volume of the node",
+                    allowed=f"no {key} for a pod that is not seen",
+                    fix="remove it, or use helm.sh/v4:Chart, whose pods are judged by what they are for",
+                )
+            else:
+                yield from _values(item, of_pods=_PARTS.search(key) is not None)
+    elif isinstance(value, list):
+        for item in node.items():
+            yield from _values(item, of_pods=of_pods)
+
+
 RULE: Final = Rule[Object](
     id=ID,
     group="workloads",
-    title="a chart is a Chart, whose objects are seen, or a Release of a known chart in one version",
+    title="a chart is a Chart, whose objects are seen, or a Release of a known chart in one version, with no value "
+    "that gives a pod its node",
     why="What a Release makes is seen by no policy pack and in no preview.",
     fix="Use helm.sh/v4:Chart; for an operator that needs Helm's hooks, name its chart in the option charts, and its "
     "version.",

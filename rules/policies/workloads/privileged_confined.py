@@ -1,8 +1,11 @@
 """`privileged-confined`: what makes a container its node's root is for Docker's namespaces, on trusted Linux pools.
 
-Privileged mode, capabilities beyond those that every container has, and an explicit escalation give the node. Without
-seccomp, AppArmor or a masked `/proc` a container is as contained as its user is. Rootless BuildKit needs that, and it
-is how untrusted code builds images; so these are for Docker's namespaces too, but on pools of any trust.
+Privileged mode and capabilities beyond those that every container has give the node. Without seccomp, AppArmor or a
+masked `/proc` a container is as contained as its user is. Rootless BuildKit needs that, and it is how untrusted code
+builds images; so these are for Docker's namespaces too, but on pools of any trust.
+
+An escalation makes of a user the root of his container, and is what Kubernetes allows where nothing is said. Whoever
+writes `true` in the fleet's namespaces without Docker wants a root where none is needed; others' namespaces are theirs.
 """
 
 from __future__ import annotations
@@ -21,18 +24,22 @@ from rules.tables.node_doors import APPARMOR_ANNOTATION, HARMLESS_CAPABILITIES
 from rules.words import given, listed
 
 ID: Final = "privileged-confined"
+_PRIVILEGED: Final = "privileged"
+_ESCALATION: Final = "allowPrivilegeEscalation"
+_NOBODY_ESCALATES: Final = ("agents", "engine")
+"""Purposes of namespaces in which no program has a use for it."""
 _OPEN: Final = ("Unconfined", "Unmasked", "unconfined")
 
 
 def _check(pod: Pod, context: Context) -> Iterator[Verdict]:
     fleet = context.fleet
     levels = [container.node.get("securityContext") for container in pod.containers]
-    flags = [level.get(flag) for level in levels for flag in ("privileged", "allowPrivilegeEscalation")]
+    flags = [level.get(flag) for level in levels for flag in (_PRIVILEGED, _ESCALATION)]
     added = [level.get("capabilities", "add") for level in levels]
 
     def flag(node: Node) -> Iterator[Verdict]:
         if node.flag():
-            yield from _strong(pod, node, fleet)
+            yield from _escalates(pod, node, fleet) if node.path.endswith(_ESCALATION) else _strong(pod, node, fleet)
 
     def capability(node: Node) -> Iterator[Verdict]:
         if node.text() not in HARMLESS_CAPABILITIES:
@@ -57,6 +64,18 @@ def _strong(pod: Pod, node: Node, fleet: Fleet) -> Iterator[Verdict]:
             given=f"{given(node.value)} {why}",
             allowed=f"privileges in Linux pods of {allowed_places(fleet)}",
             fix="remove it, or move the pod to such a namespace and pool; rootless BuildKit builds images without it",
+        )
+
+
+def _escalates(pod: Pod, node: Node, fleet: Fleet) -> Iterator[Verdict]:
+    namespace = pod.namespace()
+    if fleet.confinement(namespace) in _NOBODY_ESCALATES:
+        yield Problem(
+            rule=ID,
+            path=node.path,
+            given=f"true in namespace {given(namespace)}",
+            allowed="false: nothing there becomes another user",
+            fix="write false, or move the pod to a namespace for Docker",
         )
 
 
@@ -93,7 +112,7 @@ def _on_windows(pod: Pod) -> str | None:
 
 _SECURITY: Final = "c.?securityContext"
 _TAKES_NODE: Final = (
-    f"{_SECURITY}.?privileged.orValue(false) || {_SECURITY}.?allowPrivilegeEscalation.orValue(false) || "
+    f"{_SECURITY}.?privileged.orValue(false) || "
     f"{_SECURITY}.?capabilities.?add.orValue([]).exists(a, !(a in {literal(HARMLESS_CAPABILITIES)}))"
 )
 
@@ -112,8 +131,9 @@ _IS_LOOSE: Final = (
 RULE: Final = Rule[Pod](
     id=ID,
     group="workloads",
-    title="privileged containers, added capabilities and escalation are in namespaces for Docker, on trusted pools",
-    why="A privileged container is root on its node: it reads every other pod's secrets there, and the kubelet's.",
+    title="privileged containers and added capabilities are in namespaces for Docker, on trusted pools",
+    why="A privileged container is root on its node: it reads every other pod's secrets there, and the kubelet's. An "
+    "agent that needs no root and may become it is half-way there.",
     fix="Remove the setting, or move the pod to a namespace for Docker and to a trusted Linux pool.",
     severity="critical",
     levels=MANDATORY,
@@ -130,8 +150,13 @@ RULE: Final = Rule[Pod](
         Twin(
             family="confinement",
             expression=f"!variables.containers.exists(c, {_TAKES_NODE}) || ({MAY_TAKE_NODE} && !variables.windows)",
-            message="privileged, added capabilities and allowPrivilegeEscalation are for Linux pods in namespaces for "
-            "Docker, on trusted pools",
+            message="privileged and added capabilities are for Linux pods in namespaces for Docker, on trusted pools",
+        ),
+        Twin(
+            family="confinement",
+            expression=f"!(variables.confinement in {literal(list(_NOBODY_ESCALATES))}) || "
+            f"!variables.containers.exists(c, {_SECURITY}.?{_ESCALATION}.orValue(false))",
+            message=f"write {_ESCALATION}: false; nothing in this namespace becomes another user",
         ),
         Twin(
             family="confinement",

@@ -6,11 +6,16 @@ that its admission lets pass, so they belong where Pod Security holds. In a name
 allowed only as the mode `cached-privileged-kubernetes` has them: no step runs beside the token
 (`ACTIONS_RUNNER_REQUIRE_JOB_CONTAINER`), a hook template gives the job's pod its account and no token, and the pool is
 trusted. What is mounted from elsewhere (`envFrom`) is not seen.
+
+A token comes by the account (`automountServiceAccountToken`), by a volume that projects one, or in a Secret that never
+ends. A projected one for somebody else, as workload identity's, is none of the API server's. The volume that the API
+server adds by itself (`kube-api-access-...`) is there only where the first way is open, and needs no exception.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rules.policies.fleet import COMPONENT_LABEL, TOKEN_COMPONENTS
@@ -22,15 +27,22 @@ from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import literal
 from rules.policies.workloads.additions import mended
 from rules.problem import Problem
+from rules.tables.api_audiences import API_AUDIENCE, TOKEN_SECRET
 from rules.words import NOTHING, given
 
 ID: Final = "runner-no-kube-api"
 HOOKS: Final = "ACTIONS_RUNNER_CONTAINER_HOOKS"
+_BUILD: Final = "image-build"
 _TEMPLATE: Final = "ACTIONS_RUNNER_CONTAINER_HOOK_TEMPLATE"
 _REQUIRE_CONTAINER: Final = "ACTIONS_RUNNER_REQUIRE_JOB_CONTAINER"
 _TOKEN: Final = "automountServiceAccountToken"
+_COMPONENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "agents": tuple(one for one in TOKEN_COMPONENTS if one != _BUILD),
+    "agents-docker": TOKEN_COMPONENTS,
+}
+"""Whose label gives a token, by the purpose of the namespace: no image is built where no pod has a daemon."""
 
-_accounts: Final = of_kind("ServiceAccount")
+_accounts: Final = of_kind("ServiceAccount", "Secret")
 
 
 def _read(resource: Resource) -> Sequence[Pod | Object]:
@@ -41,9 +53,9 @@ def _check(subject: Pod | Object, context: Context) -> Iterator[Verdict]:
     if context.fleet.confinement(subject.namespace()) is None:
         return
     if isinstance(subject, Object):
-        yield from _gives_no_token(subject)
+        yield from _holds_no_token(subject) if subject.kind == "Secret" else _gives_no_token(subject)
         return
-    parts: list[Callable[[Pod, Context], Iterator[Verdict]]] = [_account, _token, _hooks]
+    parts: list[Callable[[Pod, Context], Iterator[Verdict]]] = [_account, _token, _projected, _hooks]
     yield from each_known(parts, lambda part: part(subject, context))
 
 
@@ -57,6 +69,18 @@ def _gives_no_token(account: Object) -> Iterator[Verdict]:
             given=given(flag),
             allowed="false: a pod that needs the API server says so itself",
             fix=f"write {_TOKEN}: false in the service account",
+        )
+
+
+def _holds_no_token(secret: Object) -> Iterator[Verdict]:
+    node = secret.body.get("type")
+    if node.text() == TOKEN_SECRET:
+        yield Problem(
+            rule=ID,
+            path=node.path,
+            given=given(TOKEN_SECRET),
+            allowed="no token of a service account in a Secret: it never ends, and every pod here could mount it",
+            fix="remove the Secret; a pod that may have a token has one from its service account",
         )
 
 
@@ -93,11 +117,34 @@ def _token(pod: Pod, context: Context) -> Iterator[Verdict]:
     )
 
 
+def _projected(pod: Pod, context: Context) -> Iterator[Verdict]:
+    volumes = pod.spec.get("volumes").items()
+    sources = [source for volume in volumes for source in volume.get("projected", "sources").items()]
+
+    def source(node: Node) -> Iterator[Verdict]:
+        token = node.get("serviceAccountToken")
+        if not token.is_given:
+            return
+        audience = token.get("audience")
+        name = audience.text() or ""
+        if (not name or re.search(API_AUDIENCE, name)) and not _needs_token(pod, context):
+            yield Problem(
+                rule=ID,
+                path=audience.path,
+                given=given(name) if name else f"{NOTHING}, which means the API server",
+                allowed=f"a token for somebody else, but for pods that need the API server ({COMPONENT_LABEL})",
+                fix="remove the volume, or name whom the token is for, such as api://AzureADTokenExchange",
+            )
+
+    yield from each_known(sources, source)
+
+
 def _needs_token(pod: Pod, context: Context) -> bool:
     fleet = context.fleet
-    if fleet.confinement(pod.namespace()) == "engine":
+    purpose = fleet.confinement(pod.namespace())
+    if purpose == "engine":
         return _named_account(pod).text() in fleet.engine_accounts
-    if pod.meta.get("labels", COMPONENT_LABEL).text() in TOKEN_COMPONENTS:
+    if pod.meta.get("labels", COMPONENT_LABEL).text() in _COMPONENTS.get(purpose or "", ()):
         return True
     return any(_variables(container, HOOKS) for container in pod.containers)
 
@@ -177,6 +224,12 @@ _CEL_ACCOUNT: Final = (
     "[variables.spec.?serviceAccountName.orValue(''), variables.spec.?serviceAccount.orValue('')]"
     ".filter(a, a != '')[?0].orValue('default')"
 )
+_CEL_COMPONENT: Final = f"variables.meta.?labels[?'{COMPONENT_LABEL}'].orValue('')"
+_CEL_PROJECTED: Final = (
+    "variables.volumes.exists(v, v.?projected.?sources.orValue([]).exists(s, s.?serviceAccountToken.hasValue() && "
+    "[string(s.serviceAccountToken.?audience.orValue(''))].exists(a, a == '' || "
+    f"a.matches({literal(API_AUDIENCE)}))))"
+)
 _ANY_HOOKS: Final = f"variables.containers.exists(c, {_cel_any(HOOKS)})"
 
 RULE: Final = Rule[Pod | Object](
@@ -207,12 +260,12 @@ RULE: Final = Rule[Pod | Object](
         ),
         Twin(
             family="workloads",
-            expression=f"!variables.spec.?{_TOKEN}.orValue(true) || "
+            expression=f"(!variables.spec.?{_TOKEN}.orValue(true) && !{_CEL_PROJECTED}) || "
             "(variables.confinement == 'engine' ? "
             f"{_CEL_ACCOUNT} in variables.engineAccounts : "
-            f"(variables.meta.?labels[?'{COMPONENT_LABEL}'].orValue('') in {literal(TOKEN_COMPONENTS)} || "
-            f"{_ANY_HOOKS}))",
-            message=f"write {_TOKEN}: false; the engine, builds and runners that make pods alone have a token",
+            f"({_CEL_COMPONENT} in {literal(_COMPONENTS)}[?variables.confinement].orValue([]) || {_ANY_HOOKS}))",
+            message=f"write {_TOKEN}: false, and project no token of the API server; the engine, builds and runners "
+            "that make pods alone have one",
         ),
         Twin(
             family="workloads",

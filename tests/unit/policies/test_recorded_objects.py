@@ -81,8 +81,8 @@ def first_preview(stack: str) -> list[Resource]:
     return found
 
 
-def verdicts(rule: Rule[Any], resources: list[Resource]) -> Iterator[tuple[str, Verdict]]:
-    context = rule.context(Fleet(profile="production"))
+def verdicts(rule: Rule[Any], resources: list[Resource], stack: str) -> Iterator[tuple[str, Verdict]]:
+    context = rule.context(Fleet(profile="production", stack=stack))
     if rule.check is None:
         yield from ((one.name if one else "", verdict) for one, verdict in judge_stack(rule, resources, context))
     for one in resources:
@@ -92,7 +92,7 @@ def verdicts(rule: Rule[Any], resources: list[Resource]) -> Iterator[tuple[str, 
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_recorded_stack_passes_in_production(rule: Rule[Any], stack: str) -> None:
-    assert list(verdicts(rule, list(recorded(stack)))) == []
+    assert list(verdicts(rule, list(recorded(stack)), stack)) == []
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -105,7 +105,7 @@ def test_there_was_something_to_judge(stack: str) -> None:
 
 
 def test_a_stack_without_policies_in_the_cluster_is_told() -> None:
-    found = [verdict for _, verdict in verdicts(in_cluster_twin.RULE, list(recorded("aks")))]
+    found = [verdict for _, verdict in verdicts(in_cluster_twin.RULE, list(recorded("aks")), "aks")]
     assert [verdict.path for verdict in found if isinstance(verdict, Problem)] == [""]
 
 
@@ -113,7 +113,7 @@ def test_a_stack_without_policies_in_the_cluster_is_told() -> None:
 def test_the_first_preview_leaves_open_only_the_roles_of_runners(stack: str) -> None:
     open_ones = set()
     for rule in RULES:
-        for name, verdict in verdicts(rule, first_preview(stack)):
+        for name, verdict in verdicts(rule, first_preview(stack), stack):
             assert isinstance(verdict, Unchecked), (rule.id, name, verdict)
             assert verdict.path == "metadata.namespace"
             open_ones.add((rule.id, name))

@@ -70,6 +70,22 @@ def test_what_an_author_wrote_stays_even_if_it_is_wrong() -> None:
     assert mended(runner_no_kube_api.RULE, wrong) is None
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("odd", ["text", 3, ["a"], [], True], ids=repr)
+@pytest.mark.parametrize("field", ["metadata", "annotations", "labels"])
+def test_a_map_that_is_none_is_left_as_it_is(rule: Rule[Any], field: str, odd: object) -> None:
+    inputs: Any = agent().inputs
+    template = inputs["spec"]["template"]
+    if field == "metadata":
+        template["metadata"] = odd
+    else:
+        template["metadata"][field] = odd
+    after = mended(rule, Resource(type="kubernetes:apps/v1:Deployment", name="agent", inputs=inputs))
+    if after is not None:
+        metadata: Any = after.inputs["spec"]["template"]["metadata"]  # type: ignore[index]  # plain values
+        assert (metadata if field == "metadata" else metadata[field]) == odd
+
+
 def test_rules_and_components_call_things_by_the_same_words() -> None:
     assert COMPONENT_LABEL == contract.LABEL_COMPONENT
     assert JOB_COMPONENT == MADE_JOB_COMPONENT

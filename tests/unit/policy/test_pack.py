@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -158,8 +159,11 @@ def test_a_waiver_makes_advice_of_a_violation_and_names_owner_day_and_reason() -
     [
         {"rule": "company"},
         {"urn": "kubernetes:apps/v1:Deployment::db"},
-        {"urn": "kubernetes:apps/v1:DaemonSet::*b"},
-        {"urn": "urn:pulumi:prod::shop::*Deployment::web"},
+        {"urn": "kubernetes:apps/v1:DaemonSet::web*"},
+        {"urn": "urn:pulumi:prod::shop::*$kubernetes:apps/v1:Deployment::web"},
+        {"urn": "urn:pulumi:test::bar::*$kubernetes:apps/v1:Deployment::web"},
+        {"urn": "urn:pulumi:test::shop::*Other$kubernetes:apps/v1:Deployment::web"},
+        {"urn": "urn:pulumi:test::shop::kubernetes:apps/v1:Deployment::web"},
     ],
     ids=str,
 )
@@ -170,13 +174,30 @@ def test_a_waiver_of_something_else_waives_nothing(change: dict[str, str]) -> No
 @pytest.mark.parametrize(
     "pattern",
     [
-        "kubernetes:apps/v1:Deployment::w?b",
-        "kubernetes:*:Deployment::web",
-        "urn:pulumi:*::shop::*Deployment::web",
+        "kubernetes:apps/v1:Deployment::web*",
+        "kubernetes:apps/v1:Deployment::??web",
+        "urn:pulumi:test::shop::*$kubernetes:apps/v1:Deployment::web",
+        "urn:pulumi:test::shop::buildfleet:index:Agents$kubernetes:apps/v1:Deployment::*?web*",
     ],
 )
 def test_a_waiver_may_have_wildcards(pattern: str) -> None:
-    assert levels(judged(pack({**WAIVER, "urn": pattern}), colour="red")) == [("green", "advisory")]
+    found = pack({**WAIVER, "urn": pattern}).judge(Subject(resource=resource("a-web", colour="red")))
+    narrow = levels(judged(pack({**WAIVER, "urn": pattern}), colour="red"))
+    assert ("green", "advisory") in (*levels(found), *narrow)
+    assert WAIVER_VALID not in {one.rule for one in found}
+
+
+@pytest.mark.parametrize("name", ["db", "a::b", "a"])
+def test_a_name_without_wildcards_may_be_as_short_as_it_is(name: str) -> None:
+    one = pack({**WAIVER, "urn": f"kubernetes:apps/v1:Deployment::{name}"})
+    found = one.judge(Subject(resource=resource(name, colour="red")))
+    assert levels(found) == [("green", "advisory")]
+
+
+def test_a_wildcard_ends_where_its_part_of_the_urn_does() -> None:
+    one = pack({**WAIVER, "urn": "urn:pulumi:test::shop::*$kubernetes:apps/v1:Deployment::web"})
+    found = one.judge(Subject(resource=resource("x$kubernetes:apps/v1:Deployment::web", colour="red")))
+    assert levels(found) == [("green", "mandatory")]
 
 
 def test_brackets_of_a_name_are_no_wildcards() -> None:
@@ -197,6 +218,20 @@ def test_brackets_of_a_name_are_no_wildcards() -> None:
         ({"urn": "*"}, "urn"),
         ({"urn": "*::*"}, "urn"),
         ({"urn": "kubernetes:apps/v1:Deployment::*"}, "urn"),
+        ({"urn": "*e*::*e*"}, "urn"),
+        ({"urn": "*:*::?*a*"}, "urn"),
+        ({"urn": "kubernetes*::*-*"}, "urn"),
+        ({"urn": "kubernetes:*:Deployment::web"}, "urn"),
+        ({"urn": "kubernetes:apps/v1:Deployment::*w?b*"}, "urn"),
+        ({"urn": "kubernetes:apps/v1:Deployment::"}, "urn"),
+        ({"urn": "::web"}, "urn"),
+        ({"urn": "urn:pulumi:*::*e"}, "urn"),
+        ({"urn": "urn:pulumi:*::shop::kubernetes:apps/v1:Deployment::web"}, "urn"),
+        ({"urn": "urn:pulumi:::shop::kubernetes:apps/v1:Deployment::web"}, "urn"),
+        ({"urn": "urn:pulumi:test::sh?p::kubernetes:apps/v1:Deployment::web"}, "urn"),
+        ({"urn": "urn:pulumi:test::shop::*Deployment::web"}, "urn"),
+        ({"urn": "urn:pulumi:test::shop::*$kubernetes:*::web"}, "urn"),
+        ({"urn": "urn:pulumi:test::shop::*$kubernetes:apps/v1:Deployment::*e*"}, "urn"),
         ({"rule": WAIVER_VALID}, "rule"),
     ],
     ids=str,
@@ -282,6 +317,15 @@ def test_a_remedy_that_meets_what_is_not_known_changes_nothing_and_the_rule_says
     one = pack(green="remediate")
     assert list(one.remedies(resource(colour=UNKNOWN))) == []
     assert levels(judged(one, colour=UNKNOWN)) == [(INPUTS_KNOWN, "mandatory")]
+
+
+def test_a_remedy_that_fails_changes_nothing_and_the_rule_judges() -> None:
+    def remedy(resource: Resource, context: Context) -> Mapping[str, object]:
+        raise TypeError("list indices must be integers")
+
+    one = pack(rules=[dataclasses.replace(GREEN, remedy=remedy), *RULES[1:]], green="remediate")
+    assert list(one.remedies(resource(colour="red"))) == []
+    assert levels(judged(one, colour="red")) == [("green", "mandatory")]
 
 
 def test_what_is_waived_is_not_mended() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,9 @@ def test_the_command_prints_one_text_and_tells_by_its_exit_code(
     approved = tmp_path / "approved.txt"
     approved.write_text(shut.partition("label ")[2].split()[0] + "\n")
     assert main(["gate", *events, "--approved-file", str(approved)]) == 0
-    assert capsys.readouterr().out == "The gate is open. Approved: 1 protected resource go or lose protection.\n"
+    assert (
+        capsys.readouterr().out == "The gate is open. Approved: 1 protected resource go, lose a part or protection.\n"
+    )
     assert main(["gate", "--events", str(tmp_path / "none")]) == 2
     assert "cannot be read" in capsys.readouterr().err
 
@@ -157,3 +160,65 @@ def test_what_an_autoscaler_did_and_what_only_a_cloud_answers_is_no_drift(tmp_pa
     assert not drift.found(drifted(tmp_path, POOL, pool("a", count=1), pool("a", count=3)))
     assert not drift.found(drifted(tmp_path, POOL, pool("a"), pool("a")))
     assert drift.found(drifted(tmp_path, POOL, pool("a", count=1), pool("a", most=9, count=3)))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "azure-native_keyvault_v20240401:keyvault:Vault",
+        "azure-native_containerservice_v20250901:containerservice:AgentPool",
+        "azure-native:storage/v20230101preview:BlobContainer",
+        "kubernetes:admissionregistration.k8s.io/v1beta1:ValidatingAdmissionPolicy",
+        "kubernetes:apiextensions.k8s.io/v1beta1:CustomResourceDefinition",
+    ],
+)
+def test_a_protected_kind_is_known_by_every_version_of_its_package_and_api(tmp_path: Path, kind: str) -> None:
+    (told,) = refused(log(tmp_path, step("delete", kind, "a", {}, None), end()))
+    assert urn(kind, "a") in told
+
+
+def test_what_the_gate_must_not_let_go_is_in_its_table() -> None:
+    admission = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
+    wanted = {admission, f"{admission}Binding", "azure-native:keyvault:Key", "kubernetes:helm.sh/v3:Release"}
+    wanted |= {f"azure-native:{kind}" for kind in ("compute:Gallery", "compute:GalleryImageVersion", "compute:Disk")}
+    wanted |= {"azure-native:storage:BlobContainer", "azure-native:network:VirtualNetworkGateway"}
+    assert wanted <= set(protected.PROTECTED)
+
+
+@pytest.mark.parametrize("change", [{"result": None}, {"result": ""}, {"result": "ok"}, {"isPreview": False}])
+def test_an_end_that_is_not_that_of_a_preview_which_succeeded_shuts_the_gate(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    odd = {"summaryEvent": {**end()["summaryEvent"], **change}}
+    without = {"summaryEvent": {"isPreview": True, "resourceChanges": {}}}
+    for events in ([odd], [odd, end()], [end(), odd], [without]):
+        (told,) = refused(log(tmp_path, same(POOL, "a", pool("a")), *events))
+        assert "The preview failed" in told
+
+
+def test_the_log_has_to_be_of_the_stack_that_is_asked_for_and_of_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = ["gate", "--events", str(tmp_path / "events.json"), "--stack"]
+    log(tmp_path, same(POOL, "a", pool("a")), end())
+    assert main([*events, "test"]) == 0
+    assert main([*events, "organization/trial/test"]) == 0
+    assert main([*events, "prod"]) == 1
+    assert "The log is not of stack prod alone, but of: test." in capsys.readouterr().out
+    other = json.loads(json.dumps(same(POOL, "a", pool("a"))).replace("urn:pulumi:test::", "urn:pulumi:prod::"))
+    for mixed in ([same(POOL, "a", pool("a")), other], [other, same(POOL, "a", pool("a"))], []):
+        log(tmp_path, *mixed, end())
+        assert main([*events, "test"]) == 1
+
+
+def test_the_log_of_a_rehearsal_does_not_stand_for_the_real_stack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = ["gate", "--events", str(tmp_path / "events.json"), "--real"]
+    log(tmp_path, same(POOL, "a", pool("a")), end())
+    assert main(events) == 0
+    for line in ({"buildfleetRehearsal": {"stack": "test"}}, {"buildfleetRehearsal": None, "cancelEvent": {}}):
+        log(tmp_path, same(POOL, "a", pool("a")), line, end())
+        assert main(events) == 1
+        assert "of a rehearsal" in capsys.readouterr().out
+        assert main(events[:-1]) == 0

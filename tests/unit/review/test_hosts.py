@@ -92,7 +92,20 @@ def test_a_comment_is_posted_once_and_replaced_from_then_on(host: Host, http: Ht
     assert host.sent[-1][2:] == ({"body": f"{marker}\nnew\n"}, "Bearer t")
 
 
-def approve(host: Host, http: Http, actor: str, permission: str | None, *, label: str = LABEL) -> list[str]:
+def commit(author: str | None, committer: str | None) -> dict[str, Any]:
+    return {key: login and {"login": login} for key, login in (("author", author), ("committer", committer))}
+
+
+def approve(
+    host: Host,
+    http: Http,
+    actor: str,
+    permission: str | None,
+    *,
+    label: str = LABEL,
+    commits: tuple[dict[str, Any], ...] = (),
+) -> list[str]:
+    host.answers["/repos/o/r/pulls/7/commits"] = [commit("author", "web-flow"), commit(None, None), *commits]
     host.answers["/repos/o/r/issues/7/labels"] = [{"name": label}, {"name": "bug"}]
     host.answers["/repos/o/r/issues/7/events"] = [
         {"event": "labeled", "label": {"name": label}, "actor": {"login": "writer"}},
@@ -112,6 +125,21 @@ def test_a_label_counts_if_who_set_it_last_may_write_and_is_not_the_author(host:
     assert approve(host, http, "stranger", None) == []
     assert approve(host, http, "author", "admin") == []
     assert approve(host, http, "reviewer", "write", label="approved") == []
+
+
+def test_who_wrote_or_committed_a_part_of_a_pull_request_does_not_approve_it(host: Host, http: Http) -> None:
+    assert approve(host, http, "reviewer", "write", commits=(commit("author", "other"),)) == [LABEL]
+    assert approve(host, http, "reviewer", "write", commits=(commit("Reviewer", "author"),)) == []
+    assert approve(host, http, "reviewer", "write", commits=(commit(None, "reviewer"),)) == []
+    # GitHub lists no more than 250: whoever wrote the others is not known. The stand-in has one page for all.
+    assert approve(host, http, "Author", "admin") == [], "logins are the same in capitals"
+
+
+def test_a_pull_request_of_more_commits_than_github_lists_is_approved_by_nobody(host: Host, http: Http) -> None:
+    # The host answers every page with the same 100, as GitHub would not: what counts is that there are too many.
+    many = tuple(commit("author", "author") for _ in range(98))
+    with pytest.raises(github.PullRequestError, match="more than"):
+        approve(host, http, "reviewer", "write", commits=many)
 
 
 def test_a_label_that_was_taken_off_does_not_count(host: Host, http: Http) -> None:

@@ -21,7 +21,8 @@ ROOT = PIPELINES.parent
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", MAKEFILE, re.MULTILINE))
 COMMAND = re.compile(
-    r"make(?: -C \S+)? (?P<target>[a-z-]+)(?: [A-Z]+=\S+)*|pulumi (?:preview|up) --\S.*|git worktree add .*"
+    r"make(?: -C \S+)? (?P<target>[a-z-]+)(?: [A-Z]+=\S+)*|pulumi (?:preview|up) --\S.*|git(?: -C \S+)? worktree add .*"
+    r"|gh api .*|exit 1"
 )
 # The action, by whose version: a fork of an action under the same commit would be another one.
 ACTIONS = {
@@ -169,11 +170,143 @@ def test_the_job_that_runs_a_branchs_code_may_not_write_and_the_one_that_may_run
     assert jobs["preview"]["environment"] == "${{ matrix.stack }}-preview"
     assert "id-token" not in jobs["gate"]["permissions"]
     checkouts = [step for step in jobs["gate"]["steps"] if "checkout" in step.get("uses", "")]
-    assert [step["with"]["ref"] for step in checkouts] == ["${{ github.event.pull_request.base.sha }}"]
+    assert [step["with"]["ref"] for step in checkouts] == ["${{ github.event.pull_request.base.ref }}"]
     (preview,) = (step["run"] for step in jobs["preview"]["steps"] if step.get("run", "").startswith("pulumi preview"))
     assert '--policy-pack "$GITHUB_WORKSPACE/base/policy"' in preview
     # A run that labels could skip would be a check that passes.
     assert "label" not in json.dumps({name: job["if"] for name, job in jobs.items()})
+
+
+def test_the_base_of_a_preview_is_that_of_the_merge_and_never_that_of_the_last_push() -> None:
+    for name in ("github-preview-branch.yml", "github-preview-fork.yml"):
+        assert "base.sha" not in (PIPELINES / name).read_text()
+        ran = [command for command in commands(PIPELINES / name) if "worktree" in command]
+        assert ran == ['git -C change worktree add --detach "$GITHUB_WORKSPACE/base" HEAD^1']
+    for stage, _, steps in azure_jobs(azure(PIPELINES / "azure-pipelines-pr.yml")):
+        ran = [step["bash"].split()[-1] for step in steps if "worktree" in step.get("bash", "")]
+        assert ran == {"cache": [], "fork": ["HEAD^1"], "preview": ["HEAD^1"]}.get(stage.partition("_")[0], ['"$BASE"'])
+
+
+def test_nothing_of_a_change_runs_before_the_base_has_read_its_stack_file() -> None:
+    ran = list(commands(PIPELINES / "github-preview-branch.yml"))
+    first = next(one for one in ran if "change environment" in one or "policy-config" in one)
+    assert first.startswith("make -C base")
+    for stage, _, steps in azure_jobs(azure(PIPELINES / "azure-pipelines-pr.yml")):
+        if stage.startswith("preview"):
+            made = [step["bash"] for step in steps if "make" in step.get("bash", "")]
+            assert made[-1] == "make environment"
+            assert all(one.startswith('make -C "$PIPELINE_WORKSPACE/base" ') for one in made[:-1])
+
+
+def test_what_a_ruleset_asks_for_has_one_name_and_is_there_for_forks_too() -> None:
+    jobs = dict(github_jobs(github(PIPELINES / "github-preview-branch.yml")))
+    reviewed = jobs["reviewed"]
+    assert (reviewed["name"], reviewed["if"], reviewed["needs"]) == ("reviewed", "always()", ["preview", "gate"])
+    assert "strategy" not in reviewed
+    assert [step["run"] for step in reviewed["steps"]][-1] == "exit 1"
+    docs = (ROOT / "docs" / "pull-requests.md").read_text()
+    assert "check `reviewed`" in docs
+    assert "`gate prod`" not in docs
+
+
+def test_what_is_deployed_is_previewed_in_the_same_way() -> None:
+    stacks = set(github(PIPELINES / "github-deploy.yml")["jobs"])
+    for name in ("github-preview-branch.yml", "github-drift.yml"):
+        for _, job in github_jobs(github(PIPELINES / name)):
+            assert set(job.get("strategy", {}).get("matrix", {}).get("stack", stacks)) == stacks
+    assert github(PIPELINES / "github-deploy.yml")["concurrency"]["queue"] == "max"
+    for path in [*GITHUB, *AZURE]:
+        for command in commands(path):
+            if command.startswith("pulumi preview"):
+                assert "--refresh" in command, path.name
+    docs = (ROOT / "docs" / "pull-requests.md").read_text()
+    assert {f"`{stack}{lane}`" for stack in stacks for lane in ("", "-drift", "-preview")} <= set(
+        re.findall(r"`[a-z-]+`", docs)
+    )
+
+
+def test_gates_of_real_stacks_take_no_log_of_a_rehearsal() -> None:
+    for path in [*GITHUB, *AZURE]:
+        for command in commands(path):
+            if re.search(r" gate\b", command):
+                assert "REAL=1" in command, (path.name, command)
+
+
+def test_logs_of_real_stacks_do_not_outlive_their_run() -> None:
+    text = (PIPELINES / "github-preview-branch.yml").read_text()
+    assert "retention-days: 1" in text
+    jobs = dict(github_jobs(github(PIPELINES / "github-preview-branch.yml")))
+    assert "--method DELETE" in jobs["reviewed"]["steps"][0]["run"]
+    assert [name for name, job in jobs.items() if "actions" in job["permissions"]] == ["reviewed"]
+
+
+def test_on_main_azures_pipeline_fills_the_cache_that_its_pull_requests_read() -> None:
+    stages = {stage: steps for stage, _, steps in azure_jobs(azure(PIPELINES / "azure-pipelines-pr.yml"))}
+    [filled], [read] = (
+        [step["inputs"] for step in stages[stage] if step.get("task") == "Cache@2"] for stage in ("cache", "fork")
+    )
+    assert filled == read
+    assert [step["bash"] for step in stages["cache"] if "bash" in step] == ["make environment", "make tools"]
+
+
+def test_lanes_of_real_stacks_in_azure_look_first_for_what_their_machine_lacks() -> None:
+    for path in AZURE:
+        for stage, job, steps in azure_jobs(azure(path)):
+            if job["pool"] != {"vmImage": "ubuntu-24.04"}:
+                first = next(step["bash"] for step in steps if "make" in step.get("bash", ""))
+                assert first.endswith(" machine"), (path.name, stage)
+
+
+@pytest.mark.parametrize("lacks", ["az", "kubelogin", "pulumi", None])
+def test_a_machine_is_told_all_that_it_lacks_in_one_line(lacks: str | None, tmp_path: Path) -> None:
+    pinned = re.search(r"pulumi/pkg/v3 (v\S+)", (ROOT / "toolchain/modules/pulumi/go.mod").read_text())
+    assert pinned
+    for name in ("az", "kubelogin", "pulumi"):
+        file = tmp_path / name
+        file.write_text(f"#!/bin/sh\necho {'v3.0.0' if name == lacks else pinned[1]}\n")
+        file.chmod(0o755)
+    if lacks in ("az", "kubelogin"):
+        (tmp_path / lacks).unlink()
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    command = ["make", "machine", f"PYTHON={sys.executable}"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if lacks is None:
+        assert done.returncode == 0, done.stderr
+        return
+    what = f"Pulumi {pinned[1]}" if lacks == "pulumi" else lacks
+    assert done.returncode != 0
+    assert f"This machine lacks: {what}. Put" in done.stderr
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_review_without_a_policy_pack_says_so_first_and_fails(judged: bool, tmp_path: Path) -> None:
+    stub = tmp_path / "python"
+    stub.write_text(f'#!/bin/sh\necho "ran $*"\n[ $2 != infra.policy_config ] || exit {0 if judged else 1}\n')
+    stub.chmod(0o755)
+    variables = [f"VENV={stub}", "PREPARE=true", "ENVIRONMENT=true", "REVIEW=true", f"POLICY={tmp_path}/policy.json"]
+    done = subprocess.run(["make", "review", *variables], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "ran -m sandbox preview" in done.stdout
+    assert (done.returncode == 0) == judged
+    assert ("No policy pack was run" in done.stderr) != judged
+    assert ("--policy-pack" in done.stdout) == judged
+
+
+OWNED = (
+    "/.github/ /CODEOWNERS /Makefile /Pulumi*.yaml /pyproject.toml /requirements*.txt /requirements/ "
+    "/components/contract.py /infra/fleet.py /infra/fleet_change.py /infra/policy_config.py "
+    "/infra/policy_overrides.py /infra/settings/ "
+    "/pipelines/ /policy/ /review/ /rules/ /sandbox/ /toolchain/"
+)
+
+
+def test_the_docs_list_for_codeowners_all_that_judges() -> None:
+    docs = (ROOT / "docs" / "pull-requests.md").read_text()
+    block = docs.partition("```text\n")[2].partition("```")[0]
+    listed = [line.split()[0] for line in block.splitlines() if line.strip()]
+    assert listed == OWNED.split()
+    for one in listed:
+        if one not in ("/.github/", "/CODEOWNERS"):
+            assert list(ROOT.glob(one.strip("/"))), one
 
 
 def test_every_job_has_an_end_and_every_workflow_knows_what_may_run_at_once() -> None:
@@ -208,7 +341,7 @@ def test_an_update_comes_after_a_plan_the_gate_and_the_reviewers_of_its_environm
 def test_in_azure_the_lane_of_forks_has_no_service_connection_and_no_token() -> None:
     document = azure(PIPELINES / "azure-pipelines-pr.yml")
     forks = [(job, steps) for stage, job, steps in azure_jobs(document) if stage == "fork"]
-    others = [(job, steps) for stage, job, steps in azure_jobs(document) if stage == "preview"]
+    others = [(job, steps) for stage, job, steps in azure_jobs(document) if stage.startswith("preview")]
     assert len(forks) == 2
     for job, steps in forks:
         text = json.dumps([job, steps])
@@ -221,11 +354,11 @@ def test_in_azure_the_lane_of_forks_has_no_service_connection_and_no_token() -> 
 
 def test_who_approves_in_azure_approves_the_digest_of_that_run() -> None:
     stages = {stage: (job, steps) for stage, job, steps in azure_jobs(azure(PIPELINES / "azure-pipelines-pr.yml"))}
-    job, steps = stages["replace"]
+    job, steps = stages["replace_prod"]
     assert job["environment"] == "prod-replace"
-    assert job["variables"]["DIGEST"] == "$[stageDependencies.judge.gate.outputs['gate.destroys']]"
-    assert steps[-1]["bash"].endswith(" gate")
-    judge, judged = stages["judge"]
+    assert job["variables"]["DIGEST"] == "$[stageDependencies.judge_prod.gate.outputs['gate.destroys']]"
+    assert steps[-1]["bash"].endswith(" gate REAL=1")
+    judge, judged = stages["judge_prod"]
     assert judge["job"] == "gate"
     assert judged[-1]["name"] == "gate"
 

@@ -245,3 +245,44 @@ def test_the_same_log_is_the_same_page_in_whatever_order_its_events_came(tmp_pat
         finding("q", "mandatory", "m", urn(POOL, "a")),
     ]
     assert text(log(tmp_path, *events, end())) == text(log(tmp_path, *reversed(events), end()))
+
+
+def test_advice_is_counted_as_it_is_unfolded(tmp_path: Path) -> None:
+    steps = [same(POOL, "old", pool("old"))]
+    told = [finding("advice", "advisory", f"of field {n}", urn(POOL, "old")) for n in range(3)]
+    shown = text(log(tmp_path, *steps, *told, end()))
+    assert "1 advisory finding on what this change does not touch" in shown
+    assert shown.count("- advice on node pool old") == 1
+
+
+def test_a_finding_names_pools_as_the_rest_of_the_page_does(tmp_path: Path) -> None:
+    inputs = {**pool("pr"), "agentPoolName": "prmnat"}
+    told = "the stack: 90 of prmnat, 4 of xprmnat, a/prmnat; allowed: 10; fix: lower it"
+    shown = text(log(tmp_path, same(POOL, "p", inputs), finding("cost", "mandatory", told), end("failed")))
+    assert "90 of pr (prmnat), 4 of xprmnat, a/prmnat" in shown
+
+
+def test_the_same_change_of_several_resources_is_told_once_with_their_names(tmp_path: Path) -> None:
+    kind, owner = (
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+        "buildfleet:index:AdmissionPolicies",
+    )
+    of = {"parent": urn(owner, "p")}
+    old, new = ({"spec": {"variables": [{"name": "pools", "expression": value}]}} for value in ("[1]", "[1, 2]"))
+    long = [{"spec": {"x": f"{'a' * 300}{n}{'b' * 300}{end}"}} for n in (1, 2) for end in ("", "c")]
+    shown = text(
+        log(
+            tmp_path,
+            same(owner, "p", {}),
+            *(step("update", kind, f"p{n}", old, new, **of) for n in range(8)),
+            step("update", kind, "other1", long[0], long[2], **of),
+            step("update", kind, "other2", long[1], long[3], **of),
+            end(),
+        )
+    )
+    assert shown.count("spec.variables[pools].expression") == 1
+    assert f"changed {kind} {', '.join(f'p{n}' for n in range(8))}\n" in shown
+    assert "10 resources" in shown
+    # What only looks the same, cut as it is shown, is not the same.
+    assert shown.count("other") == 2
+    assert "other1, other2" not in shown

@@ -63,7 +63,19 @@ def with_node(**changes: Any) -> cluster.Cluster:
     ("the first version with all of it", lambda: cluster.check(NEEDS, replace(CLUSTER, version=(1, 30)))),
     (
         "the first version with admission policies",
-        lambda: cluster.check(replace(NEEDS, policies="policy"), replace(CLUSTER, version=(1, 30))),
+        lambda: cluster.check(replace(NEEDS, policies="policy"), replace(CLUSTER, version=(1, 31))),
+    ),
+    (
+        "who may assign trust",
+        lambda: cluster.trust(replace(NEEDS, trust="policy"), replace(CLUSTER, assigns_trust=True)),
+    ),
+    (
+        "who may not, with policies that refuse nothing",
+        lambda: cluster.trust(NEEDS, replace(CLUSTER, assigns_trust=False)),
+    ),
+    (
+        "nobody knows who may",
+        lambda: cluster.trust(replace(NEEDS, trust="policy"), CLUSTER),
     ),
     (
         "taints that come and go with a node's condition, or only advise",
@@ -162,12 +174,24 @@ cluster-namespace-taken: namespaces.dockerEngine
     ),
     (
         "too old for admission policies",
-        lambda: cluster.check(replace(NEEDS, host_process=None, policies="policy"), replace(CLUSTER, version=(1, 29))),
+        lambda: cluster.check(replace(NEEDS, host_process=None, policies="policy"), replace(CLUSTER, version=(1, 30))),
         """
 cluster-version: policy
-  given: Kubernetes 1.29
-  allowed: Kubernetes 1.30 or newer, for admission policies
+  given: Kubernetes 1.30
+  allowed: Kubernetes 1.31 or newer, for admission policies
   fix: upgrade the cluster
+""",
+    ),
+    (
+        "who may not assign trust",
+        lambda: cluster.trust(replace(NEEDS, trust="policy"), replace(CLUSTER, assigns_trust=False)),
+        """
+cluster-trust-right: policy
+  given: this identity may not update confinements.buildfleet.dev in context dev
+  allowed: an identity with this right, as the policies let no other label the stack's namespaces
+  fix: as an administrator, apply the ClusterRole buildfleet-assign-trust of docs/admission.md and bind it:
+    kubectl --context dev create clusterrolebinding buildfleet-assign-trust
+    --clusterrole=buildfleet-assign-trust --user=NAME (or --group, --serviceaccount)
 """,
     ),
     (

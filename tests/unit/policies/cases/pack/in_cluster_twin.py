@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from components.contract import LABEL_POLICY_FAMILY
+from rules.policies.catalogue import RULES
 from rules.policies.pack.in_cluster_twin import BINDING, FAMILIES, POLICY, RULE
+from rules.policies.rule import Level
 from tests.unit.policies.case import Case, Cases, Mutation
 from tests.unit.policies.scenes import UNKNOWN, Resource, docker_agent, engine, kubernetes, linux_agent, workload
 
@@ -12,14 +14,24 @@ ADMISSION = "admissionregistration.k8s.io/v1"
 
 def policy(family: str, **spec: object) -> Resource:
     metadata = {"name": f"buildfleet-dev-{family}", "labels": {LABEL_POLICY_FAMILY: family}}
-    validation = {"expression": "true", "message": "any"}
     return kubernetes(
-        f"{ADMISSION}:{POLICY}", {"metadata": metadata, "spec": {"validations": [validation], **spec}}, name=family
+        f"{ADMISSION}:{POLICY}",
+        {"metadata": metadata, "spec": {"validations": validations(family), **spec}},
+        name=family,
     )
 
 
-def binding(family: str, *actions: object, name: object = None) -> Resource:
-    spec = {"policyName": name or f"buildfleet-dev-{family}", "validationActions": list(actions)}
+def validations(family: str, *levels: Level) -> list[dict[str, object]]:
+    """One for each rule of a family with such a level in production, by default those that are mandatory."""
+    return [
+        {"expression": f"asks(object, {rule.id!r})", "message": f"{rule.id}: {rule.title}"}
+        for rule in RULES
+        if rule.levels.production in (levels or ("mandatory",)) and any(twin.family == family for twin in rule.twins)
+    ]
+
+
+def binding(family: str, *actions: object, name: object = None, **more: object) -> Resource:
+    spec = {"policyName": name or f"buildfleet-dev-{family}", "validationActions": list(actions), **more}
     return kubernetes(f"{ADMISSION}:{BINDING}", {"metadata": {"name": family}, "spec": spec})
 
 
@@ -31,6 +43,10 @@ AGENT = workload(docker_agent(), "azdo-agents-docker")
 ALL = [one for family in FAMILIES for one in both(family)]
 OURS = Case(title="agents with Docker and all three", resources=[AGENT, *ALL])
 NAME = "metadata.name"
+FIRST = validations("confinement")
+ALWAYS = [{**one, "expression": " true"} for one in FIRST]
+NEVER = [{"name": "never", "expression": "false"}]
+NARROW = {"namespaceSelector": {"matchLabels": {"never": "true"}}}
 
 CASES = Cases(
     rule=RULE,
@@ -43,6 +59,10 @@ CASES = Cases(
         Case(
             title="what is given by default",
             resources=[AGENT, *ALL[2:], policy("confinement"), binding("confinement", "Deny")],
+        ),
+        Case(
+            title="a binding for some resources beside one for all",
+            resources=[AGENT, *ALL, binding("confinement", "Deny", matchResources=NARROW)],
         ),
     ),
     fails=(
@@ -73,10 +93,50 @@ CASES = Cases(
             resources=[
                 AGENT,
                 *ALL[2:],
-                policy("confinement", validations=[{"expression": "true", "reason": "Forbidden"}]),
+                policy("confinement", validations=[{**one, "reason": "Forbidden"} for one in FIRST[:1]] + FIRST[1:]),
                 ALL[1],
             ],
             at=["spec.validations[0].reason"],
+        ),
+        Case(
+            title="bound for some resources",
+            resources=[AGENT, *ALL[2:], ALL[0], binding("confinement", "Deny", matchResources=NARROW)],
+            at=[NAME],
+        ),
+        Case(
+            title="a policy of the family that asks nothing of the rules",
+            resources=[
+                AGENT,
+                *ALL[2:],
+                policy("confinement", validations=[{"expression": "object != null", "message": "any"}]),
+                ALL[1],
+            ],
+            at=["spec.validations"],
+        ),
+        Case(
+            title="one rule left out",
+            resources=[AGENT, *ALL[2:], policy("confinement", validations=FIRST[1:]), ALL[1]],
+            at=["spec.validations"],
+        ),
+        Case(
+            title="what is only advised",
+            resources=[
+                AGENT,
+                *ALL[2:],
+                policy("confinement", validations=validations("workloads", "advisory")),
+                ALL[1],
+            ],
+            at=["spec.validations"],
+        ),
+        Case(
+            title="validations that are always met",
+            resources=[AGENT, *ALL[2:], policy("confinement", validations=ALWAYS), ALL[1]],
+            at=[f"spec.validations[{index}].expression" for index in range(len(ALWAYS))],
+        ),
+        Case(
+            title="a condition that is never met",
+            resources=[AGENT, *ALL[2:], policy("confinement", matchConditions=NEVER), ALL[1]],
+            at=["spec.matchConditions[0].expression"],
         ),
     ),
     unknown=(
@@ -95,6 +155,16 @@ CASES = Cases(
             resources=[AGENT, *ALL[2:], policy("confinement"), binding("confinement", UNKNOWN)],
             at=["spec.validationActions[0]"],
         ),
+        Case(
+            title="what is asked",
+            resources=[AGENT, *ALL[2:], policy("confinement", validations=UNKNOWN), ALL[1]],
+            at=["spec.validations"],
+        ),
+        Case(
+            title="what a binding is for",
+            resources=[AGENT, *ALL[2:], ALL[0], binding("confinement", "Deny", matchResources=UNKNOWN)],
+            at=["spec.matchResources"],
+        ),
     ),
     mutations=(
         Mutation(of=OURS, resource=1, path=f'metadata.labels["{LABEL_POLICY_FAMILY}"]', value="rbac"),
@@ -102,5 +172,9 @@ CASES = Cases(
         Mutation(of=OURS, resource=1, path="spec.validations[0].reason", value="Forbidden"),
         Mutation(of=OURS, resource=2, path="spec.validationActions", value=["Audit"]),
         Mutation(of=OURS, resource=2, path="spec.policyName", value="another"),
+        Mutation(of=OURS, resource=2, path="spec.matchResources", value=NARROW),
+        Mutation(of=OURS, resource=1, path="spec.validations[0].message", value="any"),
+        Mutation(of=OURS, resource=1, path="spec.validations[0].expression", value="true"),
+        Mutation(of=OURS, resource=1, path="spec.matchConditions", value=NEVER),
     ),
 )

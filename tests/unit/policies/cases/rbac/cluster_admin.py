@@ -61,6 +61,19 @@ CASES = Cases(
             title="what everybody may see",
             resources=[binding("system:public-info-viewer", group("system:unauthenticated"))],
         ),
+        Case(title="what whoever signs in may", resources=[binding("system:discovery", group("system:authenticated"))]),
+        Case(
+            title="the same where pods are privileged",
+            resources=[binding("system:basic-user", group("operators"), namespace="docker-engine")],
+        ),
+        Case(
+            title="a role of the system for somebody else's part of the cluster",
+            resources=[binding("system:auth-delegator", account("monitoring", "adapter"))],
+        ),
+        Case(
+            title="a role of the system in a namespace without privileges",
+            resources=[binding("system:aggregate-to-edit", group("developers"), namespace="azdo-agents")],
+        ),
         Case(
             title="operators of agents without Docker",
             resources=[binding("edit", group("operators"), namespace="azdo-agents")],
@@ -91,6 +104,33 @@ CASES = Cases(
             resources=[binding("admin", account("docker-engine"), namespace="docker-engine")],
             at=[ROLE],
         ),
+        *(
+            Case(
+                title=f"{role} in {namespace}",
+                resources=[binding(role, group("operators"), namespace=namespace)],
+                at=[ROLE],
+            )
+            for role, namespace in (
+                ("system:aggregate-to-edit", "azdo-agents-docker"),
+                ("system:aggregate-to-admin", "docker-engine"),
+                ("system:controller:job-controller", "docker-builds"),
+            )
+        ),
+        *(
+            Case(title=f"system:node to {one['name']}", resources=[binding("system:node", one)], at=[ROLE])
+            for one in (
+                account("azdo-agents"),
+                group("system:authenticated"),
+                group("system:serviceaccounts"),
+                group("system:serviceaccounts:docker-builds"),
+                group("system:serviceaccount:azdo-agents:agent", "User"),
+            )
+        ),
+        Case(
+            title="system:aggregate-to-view to callers without a name",
+            resources=[binding("system:aggregate-to-view", group("system:unauthenticated"))],
+            at=[ROLE, SUBJECT],
+        ),
         Case(title="system:masters", resources=[binding("view", group("system:masters"))], at=[SUBJECT]),
         Case(
             title="callers without a name",
@@ -117,6 +157,11 @@ CASES = Cases(
         Case(title="the role", resources=[binding(UNKNOWN, account("azdo-agents"))], at=[ROLE]),
         Case(title="a subject", resources=[binding("view", group(UNKNOWN))], at=[SUBJECT]),
         Case(
+            title="whose account it is",
+            resources=[binding("system:node", account(UNKNOWN))],
+            at=["subjects[0].namespace"],
+        ),
+        Case(
             title="whether it is the cluster's own",
             resources=[binding("cluster-admin", account(UNKNOWN))],
             at=["subjects[0].namespace"],
@@ -134,5 +179,6 @@ CASES = Cases(
         Mutation(of=READERS, path=SUBJECT, value="system:unauthenticated"),
         Mutation(of=TEAM, path="metadata.namespace", value="github-runners-docker"),
         Mutation(of=TEAM, path=ROLE, value="cluster-admin"),
+        Mutation(of=ENGINE, path=ROLE, value="system:aggregate-to-edit"),
     ),
 )

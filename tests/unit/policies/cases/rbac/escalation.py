@@ -78,6 +78,17 @@ CASES = Cases(
         ),
         Case(title="pods alone", resources=[role([PODS], "azdo-agents-docker")]),
         Case(
+            title="claims, and looking at volumes",
+            resources=[
+                role(
+                    [
+                        rule([""], ["persistentvolumeclaims"], ["create"]),
+                        rule([""], ["persistentvolumes"], ["get", "list"]),
+                    ]
+                )
+            ],
+        ),
+        Case(
             title="watching webhooks",
             resources=[role([rule([ADMISSION], ["validatingwebhookconfigurations"], ["get", "list", "watch"])])],
         ),
@@ -98,6 +109,8 @@ CASES = Cases(
         never("others' tokens", [""], ["serviceaccounts/token"], ["create"], "resources[0]"),
         never("webhooks", [ADMISSION], ["mutatingwebhookconfigurations"], ["patch"], "resources[0]"),
         never("these policies", [ADMISSION], ["validatingadmissionpolicybindings"], ["delete"], "resources[0]"),
+        never("volumes of nodes", [""], ["persistentvolumes"], ["create", "get"], "resources[0]"),
+        never("who is trusted", ["buildfleet.dev"], ["confinements"], ["update"], "resources[0]"),
         never(
             "certificates",
             ["certificates.k8s.io"],

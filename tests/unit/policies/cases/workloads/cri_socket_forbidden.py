@@ -37,6 +37,24 @@ DOORS = (
     r"//?/pipe/crio",
     r"\\.\pipe\cri-dockerd",
 )
+PROGRAMS = (
+    ("locust", "--host", "https://shop.example.com"),
+    ("kibana", "--host=http://elasticsearch:9200"),
+    ("psql", "-h", "database", "-p", "5432"),
+    ("broker", "--host", "tcp://0.0.0.0:1883"),
+    ("docker", "run", "locust", "--host", "https://shop.example.com"),
+    ("docker", "run", "broker", "--host", "tcp://0.0.0.0:1883"),
+    ("/opt/docker-exporter", "--host=https://metrics.example.com"),
+)
+"""Command lines that have an address, and none of an engine."""
+ENGINES = (
+    "dockerd --tls=false -H tcp://0.0.0.0:4243",
+    "C:/docker/dockerd.exe --log-level debug -H tcp://0.0.0.0:4243",
+    "cd /x; /usr/bin/docker --tls --tlscacert ca.pem -H=tcp://host:4243 ps",
+    "docker --host tcp://[::1] ps",
+    "docker -H tcp://10.0.0.4/ ps",
+    "curl http://10.0.0.4:2375/containers/json",
+)
 
 
 def own_daemon() -> dict[str, Any]:
@@ -60,6 +78,16 @@ CASES = Cases(
         Case(
             title="BuildKit at a port of its own",
             resources=[workload(telling("args", ["--addr=tcp://0.0.0.0:1234", "sha256:2375ab"]), "azdo-agents-docker")],
+        ),
+        *(
+            Case(title=f"{' '.join(words)}", resources=[workload(telling("command", list(words)), "web")])
+            for words in PROGRAMS
+        ),
+        Case(
+            title="addresses of other programs in variables",
+            resources=[
+                workload(telling("env", variable("--host=https://vault", "VAULT_OPTIONS")), "web"),
+            ],
         ),
     ),
     fails=(
@@ -101,6 +129,14 @@ CASES = Cases(
             title="a daemon that listens, in two words",
             resources=[workload(telling("command", ["dockerd", "-H", "tcp://0.0.0.0"]), "azdo-agents-docker")],
             at=[f"{FIRST}.command[2]"],
+        ),
+        *(
+            Case(
+                title=f"{words}",
+                resources=[workload(telling("command", ["sh", "-c", words]), "azdo-agents-docker")],
+                at=[f"{FIRST}.command[2]"],
+            )
+            for words in ENGINES
         ),
         Case(
             title="a daemon that listens on every address",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules.policies.workloads.host_process_confined import RULE
 from tests.unit.policies.case import Case, Cases, Mutation
 from tests.unit.policies.scenes import (
+    DIGEST,
+    FLEET,
     OWN,
     UNKNOWN,
     docker_agent,
@@ -22,6 +26,12 @@ HOST_PROCESS = {"windowsOptions": {"hostProcess": True, "runAsUserName": r"NT AU
 
 ENGINE = Case(title="the engine", resources=[workload(engine(), "docker-engine", "apps/v1:DaemonSet")])
 AGENT = Case(title="a Windows agent with the pipe", resources=[workload(windows_agent(), "azdo-agents-docker")])
+
+HUB = replace(FLEET, own_repositories=("docker.io/contoso",))
+
+
+def of_image(image: str) -> dict[str, object]:
+    return with_spec(engine(), containers=[{"name": "supervisor", "image": image}])
 
 
 def said_by_container() -> dict[str, object]:
@@ -64,6 +74,18 @@ CASES = Cases(
             ],
         ),
         Case(title="the cluster's own", resources=[workload(engine(), "kube-system", "apps/v1:DaemonSet")]),
+        *(
+            Case(
+                title=f"an image of Docker Hub, {image}",
+                resources=[workload(of_image(image), "docker-engine", "apps/v1:DaemonSet")],
+                fleet=HUB,
+            )
+            for image in (
+                "contoso/docker-engine:29.2.1",
+                "docker.io/contoso/docker-engine:29.2.1",
+                f"index.docker.io/contoso/docker-engine@{DIGEST}",
+            )
+        ),
         Case(title="a Linux agent", resources=[workload(docker_agent(), "azdo-agents-docker")]),
     ),
     fails=(
@@ -129,6 +151,15 @@ CASES = Cases(
                 )
             ],
             at=[f"{SPEC}.serviceAccountName", f"{SPEC}.containers[0].image", f"{SPEC}.hostNetwork"],
+        ),
+        *(
+            Case(
+                title=f"an image of somebody else on Docker Hub, {image}",
+                resources=[workload(of_image(image), "docker-engine", "apps/v1:DaemonSet")],
+                fleet=HUB,
+                at=[f"{SPEC}.containers[0].image"],
+            )
+            for image in ("contoso-evil/docker-engine:1", "docker-engine:1", "registry.example.com/contoso/engine:1")
         ),
         Case(
             title="a debugging container with an image from elsewhere, in a pod of the engine",

@@ -22,11 +22,31 @@ def release(chart: object, repository: object = None, version: object = "2.19.0"
 KEDAS = Case(title="KEDA", resources=[release(KEDA.name, KEDA.repository)])
 ARCS = Case(title="ARC's controller", resources=[release(ARC.name, version="0.14.2")])
 
+RIGHT = {
+    "image": {"keda": {"registry": UNKNOWN, "tag": "2.19.0"}},
+    "securityContext": {"operator": {"privileged": False, "runAsNonRoot": True}},
+    "podSecurityContext": {"operator": {"windowsOptions": {"hostProcess": False}}},
+    "hostNetwork": False,
+    "volumes": {"keda": {"extraVolumes": [{"name": "ca", "emptyDir": {}}]}},
+}
+WRONG = {
+    "values.securityContext.operator.privileged": {"securityContext": {"operator": {"privileged": True}}},
+    "values.podSecurityContext.windowsOptions.hostProcess": {
+        "podSecurityContext": {"windowsOptions": {"hostProcess": True}}
+    },
+    "values.hostNetwork": {"hostNetwork": True},
+    "values.operator.hostPID": {"operator": {"hostPID": True}},
+    "values.volumes.keda.extraVolumes[0].hostPath": {
+        "volumes": {"keda": {"extraVolumes": [{"name": "a", "hostPath": {"path": "/var/run"}}]}}
+    },
+}
+
 CASES = Cases(
     rule=RULE,
     passes=(
         KEDAS,
         ARCS,
+        Case(title="with values", resources=[release("keda", KEDA.repository, values=RIGHT)]),
         Case(title="with a slash at its end", resources=[release("keda", f"{KEDA.repository}/")]),
         Case(
             title="a Chart, whose objects are seen",
@@ -39,6 +59,10 @@ CASES = Cases(
         ),
     ),
     fails=(
+        *(
+            Case(title=path, resources=[release("keda", KEDA.repository, values=values)], at=[path])
+            for path, values in WRONG.items()
+        ),
         Case(title="any", resources=[release("nginx", "https://charts.example.com")], at=["chart"]),
         Case(title="KEDA's name elsewhere", resources=[release("keda", "https://charts.example.com")], at=["chart"]),
         Case(title="a folder", resources=[release("./charts/web")], at=["chart"]),
@@ -53,6 +77,19 @@ CASES = Cases(
         ),
     ),
     unknown=(
+        Case(title="all values", resources=[release("keda", KEDA.repository, values=UNKNOWN)], at=["values"]),
+        Case(
+            title="what a container may",
+            resources=[
+                release("keda", KEDA.repository, values={"securityContext": {"operator": {"privileged": UNKNOWN}}})
+            ],
+            at=["values.securityContext.operator.privileged"],
+        ),
+        Case(
+            title="volumes",
+            resources=[release("keda", KEDA.repository, values={"volumes": {"keda": {"extraVolumes": [UNKNOWN]}}})],
+            at=["values.volumes.keda.extraVolumes[0]"],
+        ),
         Case(title="the chart", resources=[release(UNKNOWN)], at=["chart"]),
         Case(title="where it is from", resources=[release("keda", UNKNOWN)], at=["repositoryOpts.repo"]),
         Case(title="the version", resources=[release("keda", KEDA.repository, UNKNOWN)], at=["version"]),
@@ -61,6 +98,7 @@ CASES = Cases(
         Mutation(of=KEDAS, path="chart", value="keda-add-ons-http"),
         Mutation(of=KEDAS, path="repositoryOpts", value=None),
         Mutation(of=KEDAS, path="version", value="2.19"),
+        Mutation(of=KEDAS, path="values", value={"hostNetwork": True}),
         Mutation(of=ARCS, path="chart", value="oci://ghcr.io/somebody/gha-runner-scale-set-controller"),
         Mutation(of=ARCS, path="version", value=None),
     ),

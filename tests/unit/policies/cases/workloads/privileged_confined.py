@@ -74,6 +74,13 @@ CASES = Cases(
                 )
             ],
         ),
+        *(
+            Case(
+                title=f"an escalation in {namespace}, as it would be where nothing is said",
+                resources=[workload(secured(allowPrivilegeEscalation=True), namespace)],
+            )
+            for namespace in ("default", "web")
+        ),
         Case(
             title="capabilities that every container has",
             resources=[workload(secured(capabilities={"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}), "ingress")],
@@ -123,7 +130,7 @@ CASES = Cases(
             at=['data["template.json"].spec.containers[0].securityContext.privileged'],
         ),
         Case(
-            title="capabilities and escalation",
+            title="capabilities, where an escalation is nobody's concern",
             resources=[
                 workload(
                     secured(capabilities={"add": ["CHOWN", "SYS_ADMIN", "ALL"]}, allowPrivilegeEscalation=True),
@@ -132,10 +139,17 @@ CASES = Cases(
                 )
             ],
             at=[
-                "spec.containers[0].securityContext.allowPrivilegeEscalation",
                 "spec.containers[0].securityContext.capabilities.add[1]",
                 "spec.containers[0].securityContext.capabilities.add[2]",
             ],
+        ),
+        *(
+            Case(
+                title=f"an escalation in {namespace}",
+                resources=[workload(secured(allowPrivilegeEscalation=True), namespace)],
+                at=[f"{FIRST}.allowPrivilegeEscalation"],
+            )
+            for namespace in ("azdo-agents", "docker-engine")
         ),
         Case(
             title="without seccomp, AppArmor or a masked /proc",
@@ -195,6 +209,11 @@ CASES = Cases(
         Case(
             title="the namespace",
             resources=[workload(secured(privileged=True), UNKNOWN)],
+            at=["metadata.namespace"],
+        ),
+        Case(
+            title="the namespace of an escalation",
+            resources=[workload(secured(allowPrivilegeEscalation=True), UNKNOWN)],
             at=["metadata.namespace"],
         ),
     ),
