@@ -86,8 +86,8 @@ OPEN: Final[Mapping[str, str]] = {
     "pools": "[]",
     "registries": "[]",
     "hostRoots": "variables.nodePaths",
-    # Whatever names its registry.
-    "ownRepositories": "variables.containers.map(c, string(c.?image.orValue('')).split('/')[0])",
+    # Whatever names its registry, and what names none, which is Docker Hub's.
+    "ownRepositories": "variables.containers.map(c, string(c.?image.orValue('')).split('/')[0]) + ['docker.io']",
     "poolKeys": "(variables.selector.map(k, string(k)) + variables.required.map(e, string(e.key)))"
     ".filter(k, k != 'kubernetes.io/os')",
 }

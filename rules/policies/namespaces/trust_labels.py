@@ -42,8 +42,6 @@ from rules.tables.system_users import SYSTEM_USERS
 from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from rules.words import given
 
-__all__ = ["GROUP", "ID", "RESOURCE", "RULE", "VERB"]
-
 ID: Final = "trust-labels-protected"
 
 
