@@ -24,7 +24,7 @@ from infra.settings.storage import HostPathStorage
 from infra.workloads.images import REPOSITORY
 from infra.workloads.namespaces import CONFINEMENT
 from infra.workloads.purposes import purposes
-from rules.policies.fleet import SYSTEM_NAMESPACES, Confinement, Fleet, FleetPool, FleetTaint
+from rules.policies.fleet import Confinement, Fleet, FleetPool, FleetTaint
 from rules.policies.images.reference import parse
 from rules.tables.builds import PAUSE_IMAGE
 
@@ -39,7 +39,7 @@ def fleet_of(settings: StackSettings, *, stack: str) -> Fleet:
         engine_namespaces=_namespaces(settings, "engine"),
         docker_namespaces=_namespaces(settings, "agents-docker"),
         agent_namespaces=_namespaces(settings, "agents"),
-        system_namespaces=sorted({*SYSTEM_NAMESPACES, *policy.exempt_namespaces}),
+        exempt_namespaces=sorted(policy.exempt_namespaces),
         engine_accounts=(contract.SERVICE_ACCOUNT_ENGINE,),
         pools=[_pool(pool, maker_of(settings)) for pool in sorted(settings.node_pools, key=lambda pool: pool.name)],
         registries=_least({*own, *policy.registries, *_others_repositories(settings), *_registry(settings, stack)}),

@@ -19,7 +19,7 @@ from rules.tables.builds import PAUSE_IMAGE
 from rules.words import listed
 
 _LISTS: Final = {
-    "systemNamespaces": "system_namespaces",
+    "exemptNamespaces": "exempt_namespaces",
     "engineAccounts": "engine_accounts",
     "registries": "registries",
     "ownRepositories": "own_repositories",

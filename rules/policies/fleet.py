@@ -87,8 +87,8 @@ class Fleet:
     """Where pods may have a privileged Docker daemon or the node's pipe."""
     agent_namespaces: Sequence[str] = ("azdo-agents", "github-runners")
     """Where agents run that need neither."""
-    system_namespaces: Sequence[str] = SYSTEM_NAMESPACES
-    """Of the cluster's own parts: not judged."""
+    exempt_namespaces: Sequence[str] = ()
+    """Of others, or of the cluster's own parts, that are not judged by anybody: named on purpose."""
     engine_accounts: Sequence[str] = ("docker-engine",)
     """Service accounts of HostProcess pods in the engine's namespaces."""
     pools: Sequence[FleetPool] = ()
@@ -102,6 +102,12 @@ class Fleet:
     """Those of them that the fleet's owners alone push to: a tag there is as good as a digest."""
     host_paths: Sequence[str] = ()
     """Folders of Linux nodes that pods with a Docker daemon may mount, with all below: caches and data roots."""
+
+    @property
+    def system_namespaces(self) -> list[str]:
+        """Those that the API server does not judge, sorted: AKS makes pods in the cluster's own with every right. A
+        program is never AKS, so of it only what is in `exempt_namespaces` is passed over."""
+        return sorted({*SYSTEM_NAMESPACES, *self.exempt_namespaces})
 
     def confinement(self, namespace: str | None) -> Confinement | None:
         """What a namespace is for; `None`: it is not one of the fleet's."""

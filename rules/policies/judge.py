@@ -1,7 +1,7 @@
 """Runs rules over resources: the one way in which the policy pack, the tests and the benchmark ask.
 
-Owns what is true of all rules: the cluster's own namespaces are not judged, and what a preview cannot know is reported
-for the part that it concerns. Each way of reading a resource is done once for all rules that share it.
+Owns what is true of all rules: namespaces that are exempt on purpose are not judged, and what a preview cannot know is
+reported for the part that it concerns. Each way of reading a resource is done once for all rules that share it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def judge(rule: Rule[Any], resource: Resource, context: Context, readings: Readi
     if rule.check is None:
         return
     for subject in read(rule, resource, {} if readings is None else readings):
-        if not is_the_systems(subject, context.fleet):
+        if not is_exempt(subject, context.fleet):
             yield from guarded(rule.check(subject, context))
 
 
@@ -40,7 +40,7 @@ def judge_stack(
         (resource, subject)
         for index, resource in enumerate(resources)
         for subject in read(rule, resource, shared.get(index, {}))
-        if not is_the_systems(subject, context.fleet)
+        if not is_exempt(subject, context.fleet)
     ]
     yield from rule.check_stack(subjects, context)
 
@@ -58,11 +58,11 @@ def read(rule: Rule[Any], resource: Resource, readings: Readings) -> Sequence[An
     return found
 
 
-def is_the_systems(subject: object, fleet: Fleet) -> bool:
-    """Whether something is in a namespace of the cluster's own parts."""
+def is_exempt(subject: object, fleet: Fleet) -> bool:
+    """Whether something is in a namespace that is not judged."""
     if not isinstance(subject, (Object, Pod)):
         return False
     try:
-        return subject.namespace() in fleet.system_namespaces
+        return subject.namespace() in fleet.exempt_namespaces
     except NotKnown:
         return False

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_args
 
 from rules.paths import at
 from rules.policies import json_schema, waivers
-from rules.policies.fleet import SYSTEM_NAMESPACES, Fleet, FleetPool, FleetTaint
+from rules.policies.fleet import Fleet, FleetPool, FleetTaint
 from rules.policies.rule import Rule
 from rules.policies.waivers import Waiver
 from rules.problem import Problem
@@ -107,7 +107,7 @@ PROPERTIES: Final[Mapping[str, Mapping[str, Any]]] = {
         },
         "description": "the fleet's own namespaces, by what may be in them",
     },
-    "systemNamespaces": _texts("more namespaces of the cluster's own parts, which are not judged"),
+    "exemptNamespaces": _texts("namespaces that are not judged: others' own, or the cluster's, such as kube-system"),
     "engineAccounts": _texts("service accounts of HostProcess pods in the engine's namespaces", _USUAL.engine_accounts),
     "pools": {"type": "array", "items": _POOL, "description": "node pools; without any, rules judge by selectors"},
     "poolKeys": _texts("node labels that name a pool, where pools is empty", _USUAL.pool_keys),
@@ -124,6 +124,7 @@ PROPERTIES: Final[Mapping[str, Mapping[str, Any]]] = {
 _WHOLE: Final[Mapping[str, Any]] = {"type": "object", "additionalProperties": False, "properties": PROPERTIES}
 _NAMESPACES: Final = {"engine": "engine_namespaces", "docker": "docker_namespaces", "agents": "agent_namespaces"}
 _LISTS: Final = {
+    "exemptNamespaces": "exempt_namespaces",
     "engineAccounts": "engine_accounts",
     "poolKeys": "pool_keys",
     "registries": "registries",
@@ -262,8 +263,7 @@ def _fleet(shared: Mapping[str, Any]) -> Fleet:
     namespaces = shared.get("namespaces", {})
     more |= {name: tuple(namespaces[key]) for key, name in _NAMESPACES.items() if key in namespaces}
     more |= {name: tuple(shared[key]) for key, name in _LISTS.items() if key in shared}
-    systems = tuple(sorted({*SYSTEM_NAMESPACES, *shared.get("systemNamespaces", ())}))
-    return Fleet(**more, system_namespaces=systems, pools=tuple(_pool(one) for one in shared.get("pools", ())))
+    return Fleet(**more, pools=tuple(_pool(one) for one in shared.get("pools", ())))
 
 
 def _pool(one: Mapping[str, Any]) -> FleetPool:
@@ -283,9 +283,6 @@ def _shared(fleet: Fleet, waivers: Iterable[Waiver]) -> dict[str, Any]:
     if fleet.stack is not None:
         shared["stack"] = fleet.stack
     shared["namespaces"] = {key: sorted(getattr(fleet, name)) for key, name in _NAMESPACES.items()}
-    systems = sorted({*fleet.system_namespaces} - {*SYSTEM_NAMESPACES})
-    if systems:
-        shared["systemNamespaces"] = systems
     shared |= {
         key: sorted(value) for key, name in _LISTS.items() if (value := getattr(fleet, name)) != getattr(_USUAL, name)
     }

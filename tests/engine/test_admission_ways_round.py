@@ -39,7 +39,7 @@ pytestmark = pytest.mark.engine
 FLEET: Final = replace(
     SCENES,
     pools=(*SCENES.pools, FleetPool(name="theirs", os="linux", selector={"team/pool": "theirs"})),
-    system_namespaces=(*SCENES.system_namespaces, "longhorn-system"),
+    exempt_namespaces=("longhorn-system",),
 )
 AGENTS = "azdo-agents"
 NODE = "/api/v1/nodes/node-0"

@@ -95,7 +95,7 @@ def test_a_policy_without_rules_or_without_a_stack_is_refused() -> None:
 
 
 def test_confinement_is_asked_of_every_namespace_but_the_systems_and_the_exempt_ones() -> None:
-    exempt = replace(FLEET, system_namespaces=[*FLEET.system_namespaces, "longhorn-system"])
+    exempt = replace(FLEET, exempt_namespaces=["longhorn-system"])
     spec = policy_spec("confinement", RULES, exempt)
     [left_out] = spec["matchConstraints"]["namespaceSelector"]["matchExpressions"]
     assert left_out["operator"] == "NotIn"
@@ -133,7 +133,7 @@ def test_variables_are_used_after_they_are_told_and_none_is_told_twice() -> None
 
 def test_the_same_fleet_gives_the_same_policies_whatever_the_order_of_its_lists() -> None:
     turned = replace(
-        FLEET, pools=list(reversed(FLEET.pools)), system_namespaces=list(reversed(FLEET.system_namespaces))
+        FLEET, pools=list(reversed(FLEET.pools)), exempt_namespaces=list(reversed(FLEET.exempt_namespaces))
     )
     for family in FAMILIES:
         assert policy_spec(family, RULES, turned) == policy_spec(family, RULES, FLEET)

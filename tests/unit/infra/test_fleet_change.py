@@ -26,7 +26,7 @@ BASE = Fleet(
     engine_namespaces=["docker-engine"],
     docker_namespaces=["azdo-agents-docker"],
     agent_namespaces=["azdo-agents"],
-    system_namespaces=["kube-system", "storage-driver"],
+    exempt_namespaces=["kube-system", "storage-driver"],
     pools=[
         FleetPool(name="lin", os="linux", selector={"pool": "lin"}),
         FleetPool(name="pr", os="linux", selector={"pool": "pr"}, trust="untrusted"),
@@ -49,11 +49,11 @@ def with_pool(pool: FleetPool) -> dict[str, Any]:
 
 LOOSER: dict[str, tuple[dict[str, Any], str, Callable[[Fleet], bool], dict[str, Any]]] = {
     "profile": ({"profile": "dev"}, "profile", lambda one: one.profile == "production", {"profile": "dev"}),
-    "system namespace": (
-        {"system_namespaces": [*BASE.system_namespaces, "ci"]},
-        "systemNamespaces: ci",
-        lambda one: "ci" not in one.system_namespaces,
-        {"systemNamespaces": ["ci"]},
+    "exempt namespace": (
+        {"exempt_namespaces": [*BASE.exempt_namespaces, "ci"]},
+        "exemptNamespaces: ci",
+        lambda one: "ci" not in one.exempt_namespaces,
+        {"exemptNamespaces": ["ci"]},
     ),
     "engine namespace": (
         {"engine_namespaces": ["docker-engine", "ci"]},
@@ -156,7 +156,7 @@ def test_what_is_stricter_and_what_gives_no_right_counts_at_once() -> None:
         BASE,
         docker_namespaces=[],
         agent_namespaces=["azdo-agents", "azdo-agents-docker", "teams"],
-        system_namespaces=["kube-system"],
+        exempt_namespaces=["kube-system"],
         pools=[changed("lin", trust="untrusted"), *BASE.pools[1:], added],
         registries=["contoso.azurecr.io/buildfleet"],
         host_paths=["/var/lib/ci/one", "/var/lib/buildfleet/caches/prod"],
@@ -205,7 +205,7 @@ def test_a_changed_stack_file_does_not_loosen_its_own_judge(tmp_path: Path, caps
     assert len(shown.err.splitlines()) == 4
     found = from_config(json.loads(shown.out), RULES).fleet
     assert found.confinement("mine") == "agents"
-    assert "ci" not in found.system_namespaces
+    assert "ci" not in found.exempt_namespaces
 
 
 def test_a_stack_that_is_new_is_told_to_have_nothing_to_be_held_against(

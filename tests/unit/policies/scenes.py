@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 from rules.policies.fleet import Fleet, FleetPool, FleetTaint
 from rules.policies.node import UNKNOWN
 from rules.policies.resource import Options, Resource
 
-__all__ = ["FLEET", "UNKNOWN", "Options", "Resource", "agent_pool", "cluster", "kubernetes", "with_spec", "workload"]
+__all__ = [
+    "EXEMPT",
+    "FLEET",
+    "UNKNOWN",
+    "Options",
+    "Resource",
+    "agent_pool",
+    "cluster",
+    "kubernetes",
+    "with_spec",
+    "workload",
+]
 
 OWN = "registry.example.com/buildfleet"
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -42,6 +54,9 @@ FLEET = Fleet(
         ),
     ),
 )
+
+EXEMPT = replace(FLEET, exempt_namespaces=("kube-system",))
+"""A program that puts parts of a cluster into its own namespace, and says so."""
 
 _RESOURCES = {"requests": {"cpu": "1", "memory": "4Gi"}, "limits": {"memory": "4Gi"}}
 _PLAIN = {

@@ -11,8 +11,9 @@ from rules.policies.judge import judge
 from rules.policies.node import NotKnown, Unchecked
 from rules.policies.pods import pods
 from rules.policies.resource import Resource
+from rules.policies.workloads.host_process_confined import RULE as HOST_PROCESS
 from rules.problem import Problem
-from tests.unit.policies.scenes import FLEET, UNKNOWN, kubernetes, linux_agent, workload
+from tests.unit.policies.scenes import EXEMPT, FLEET, UNKNOWN, engine, kubernetes, linux_agent, workload
 
 
 def found(resource: Resource) -> set[str]:
@@ -157,3 +158,10 @@ def test_reading_what_is_not_known_raises_and_does_not_pass() -> None:
     (pod,) = pods(workload(UNKNOWN, "web"))  # type: ignore[arg-type]  # what an output is
     with pytest.raises(NotKnown):
         _ = pod.containers
+
+
+def test_a_program_has_no_right_to_the_clusters_own_namespaces_unless_it_is_said() -> None:
+    resource = workload(engine(), "kube-system", "apps/v1:DaemonSet")
+    assert "host-process-confined" in found(resource)
+    context = HOST_PROCESS.context(EXEMPT)
+    assert not list(judge(HOST_PROCESS, resource, context))

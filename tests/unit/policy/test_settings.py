@@ -32,7 +32,7 @@ def test_a_fleet_comes_back_from_its_json_as_it_was() -> None:
     read = from_config(document, RULES)
     assert read.waivers == (waiver,)
     assert to_config(read.fleet, RULES, waivers=[waiver]) == document
-    for name in ("registries", "own_repositories", "host_paths", "pool_keys", "system_namespaces", "docker_namespaces"):
+    for name in ("registries", "own_repositories", "host_paths", "pool_keys", "exempt_namespaces", "docker_namespaces"):
         assert sorted(getattr(read.fleet, name)) == sorted(getattr(FLEET, name))
     assert sorted(read.fleet.pools, key=lambda pool: pool.name) == sorted(FLEET.pools, key=lambda pool: pool.name)
 
@@ -44,7 +44,6 @@ def test_no_fact_of_a_fleet_is_lost_on_the_way(field: str) -> None:
         "strict": False,
         "stack": "aks",
         "pools": FLEET.pools[:1],
-        "system_namespaces": (*sorted([*Fleet().system_namespaces, "more"]),),
     }.get(field, ("other",))
     fleet = replace(Fleet(), **{field: other})
     assert getattr(from_config(to_config(fleet, RULES), RULES).fleet, field) == other
@@ -55,7 +54,7 @@ def test_a_list_that_is_empty_on_purpose_stays_empty() -> None:
 
 
 def test_namespaces_of_the_cluster_are_added_to_those_that_are_known() -> None:
-    read = from_config({ID: {"systemNamespaces": ["velero"]}}, OURS).fleet
+    read = from_config({ID: {"exemptNamespaces": ["velero"]}}, OURS).fleet
     assert {"kube-system", "velero"} <= {*read.system_namespaces}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rules.policies.network.public_exposure import INTERNAL, RULE
 from tests.unit.policies.case import Case, Cases, Mutation
-from tests.unit.policies.scenes import UNKNOWN, Resource, kubernetes
+from tests.unit.policies.scenes import EXEMPT, UNKNOWN, Resource, kubernetes
 
 SERVICE = "core/v1:Service"
 TYPE = "spec.type"
@@ -29,7 +29,8 @@ CASES = Cases(
         Case(title="without an address", resources=[service(type="ClusterIP", clusterIP="None", externalIPs=[])]),
         Case(title="a named port", resources=[service(ports=[{"port": 443, "targetPort": "https"}])]),
         Case(
-            title="of the cluster itself",
+            title="in a namespace that is exempt on purpose",
+            fleet=EXEMPT,
             resources=[
                 kubernetes(
                     SERVICE, {"metadata": {"name": "a", "namespace": "kube-system"}, "spec": {"type": "NodePort"}}

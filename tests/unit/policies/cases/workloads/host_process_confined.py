@@ -8,6 +8,7 @@ from rules.policies.workloads.host_process_confined import RULE
 from tests.unit.policies.case import Case, Cases, Mutation
 from tests.unit.policies.scenes import (
     DIGEST,
+    EXEMPT,
     FLEET,
     OWN,
     UNKNOWN,
@@ -73,7 +74,11 @@ CASES = Cases(
                 )
             ],
         ),
-        Case(title="the cluster's own", resources=[workload(engine(), "kube-system", "apps/v1:DaemonSet")]),
+        Case(
+            title="in a namespace that is exempt on purpose",
+            resources=[workload(engine(), "kube-system", "apps/v1:DaemonSet")],
+            fleet=EXEMPT,
+        ),
         *(
             Case(
                 title=f"an image of Docker Hub, {image}",

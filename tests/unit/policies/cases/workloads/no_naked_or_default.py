@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.policies.workloads.no_naked_or_default import RULE
 from tests.unit.policies.case import Case, Cases, Mutation
 from tests.unit.policies.runner_scenes import hook_runner, hook_template, job, runner_set
-from tests.unit.policies.scenes import UNKNOWN, kubernetes, linux_agent, windows_agent, workload
+from tests.unit.policies.scenes import EXEMPT, UNKNOWN, kubernetes, linux_agent, windows_agent, workload
 
 AGENT = Case(title="an agent", resources=[workload(linux_agent(), "azdo-agents")])
 OWNED = {"ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": "build", "uid": "1"}]}
@@ -27,7 +27,11 @@ CASES = Cases(
             ],
         ),
         Case(title="a patch that names no namespace", resources=[workload(linux_agent(), None, "core/v1:PodPatch")]),
-        Case(title="a part of the cluster", resources=[workload(linux_agent(), "kube-system", "core/v1:Pod")]),
+        Case(
+            title="in a namespace that is exempt on purpose",
+            resources=[workload(linux_agent(), "kube-system", "core/v1:Pod")],
+            fleet=EXEMPT,
+        ),
     ),
     fails=(
         Case(title="a bare pod", resources=[workload(linux_agent(), "azdo-agents", "core/v1:Pod")], at=["kind"]),
