@@ -1,15 +1,16 @@
 """Resources of ARM that a program writes in other forms than its own type: generic resources and templates.
 
 Owns how ARM tells the type of a resource, and where a template has its resources: in a list, in a map by symbolic
-names, inside of each other, in nested deployments. What stands in a template as an expression, `[parameters('size')]`,
-is unknown.
+names, inside of each other, in nested deployments, and as a text. What stands in a template as an expression,
+`[parameters('size')]`, is unknown. Azure does not tell capitals apart in names of properties, so neither does this.
 
 Refuses to raise `NotKnown`: only what is found may, when it is read. Refuses to evaluate expressions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rules.policies.node import UNKNOWN, Node
@@ -36,6 +37,17 @@ _STACKS: Final = (
 """Resources with a template: the second have it beside everything else."""
 
 
+class AnyCase(dict[str, object]):
+    """A map of ARM, in which `osType` finds `ostype`."""
+
+    def get(self, key: str, default: object = None) -> object:
+        """What stands under the name, else under one that differs in capitals alone."""
+        if key in self:
+            return self[key]
+        folded = key.casefold()
+        return next((value for other, value in self.items() if other.casefold() == folded), default)
+
+
 def arm_resources(resource: Resource) -> Iterator[tuple[str, Node, bool]]:
     """Resources of ARM in a generic resource or a template.
 
@@ -44,6 +56,7 @@ def arm_resources(resource: Resource) -> Iterator[tuple[str, Node, bool]]:
     """
     root = resource.root
     if resource.kind == "azure-native:resources:Resource":
+        root = Node(_any_case(resource.inputs))
         namespace, path, kind = (
             root.get(key).value for key in ("resourceProviderNamespace", "parentResourcePath", "resourceType")
         )
@@ -61,13 +74,24 @@ def arm_resources(resource: Resource) -> Iterator[tuple[str, Node, bool]]:
 
 def _deployed(place: Node) -> Iterator[tuple[str, Node, bool]]:
     """What the template that stands at `place` makes. One that is only linked is as good as unknown."""
-    template, link = place.get("template"), place.get("templateLink")
+    template, link = _parsed(place.get("template")), place.get("templateLink")
     if not place.is_known or not template.is_known:
         yield OPAQUE, Node(UNKNOWN, template.path), False
     elif template.is_given:
         yield from _in_template(template.get("resources"), "")
     elif link.is_given:
         yield OPAQUE, Node(UNKNOWN, link.path), False
+
+
+def _parsed(template: Node) -> Node:
+    """A template that is a text, read; one that cannot be read is not known."""
+    if not isinstance(template.value, str):
+        return template
+    try:
+        document = json.loads(template.value)
+    except (ValueError, RecursionError):
+        document = None
+    return Node(_without_expressions(document) if isinstance(document, dict) else UNKNOWN, template.path)
 
 
 def _in_template(resources: Node, above: str) -> Iterator[tuple[str, Node, bool]]:
@@ -108,7 +132,13 @@ def _without_expressions(value: object) -> object:
     if isinstance(value, str) and value.startswith("["):
         return UNKNOWN if value.endswith("]") and not value.startswith("[[") else value.replace("[[", "[", 1)
     if isinstance(value, dict):
-        return {key: _without_expressions(item) for key, item in value.items()}
+        return AnyCase({key: _without_expressions(item) for key, item in value.items()})
     if isinstance(value, list):
         return [_without_expressions(item) for item in value]
     return value
+
+
+def _any_case(value: object) -> object:
+    if isinstance(value, Mapping):
+        return AnyCase({key: _any_case(item) for key, item in value.items()})
+    return [_any_case(item) for item in value] if isinstance(value, list) else value

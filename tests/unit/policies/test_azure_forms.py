@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -243,3 +244,25 @@ def test_a_list_of_profiles_that_is_not_known_yet_is_one_unknown_pool() -> None:
     assert pool.inline
     with pytest.raises(NotKnown):
         pool.is_system()
+
+
+def test_azure_does_not_tell_capitals_apart_and_neither_is_told() -> None:
+    body = {
+        "Type": "Microsoft.ContainerService/ManagedClusters/agentPools",
+        "name": "fleet/w22",
+        "Properties": {"ostype": "Windows", "EnableNodePublicIP": True},
+    }
+    pool = only(template(body))
+    assert pool.is_windows()
+    assert pool.body.get("enableNodePublicIP").flag() is True
+    spelt = generic("Microsoft.Kubernetes", LOCAL, "agentPools", OSType="Windows")
+    assert only(spelt).is_windows()
+
+
+@pytest.mark.parametrize(
+    ("text", "known"), [(json.dumps({"resources": [AKS_POOL]}), True), ("{", False), ("[]", False)]
+)
+def test_a_template_that_is_a_text_is_read_or_not_known(text: str, known: bool) -> None:
+    resource = made("azure-native:resources:Deployment", properties={"template": text})
+    (pool,) = pools(resource)
+    assert pool.body.is_known is known
