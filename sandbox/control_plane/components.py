@@ -29,12 +29,14 @@ from sandbox.control_plane.ports import LOOPBACK
 POD_CIDR = "10.244.0.0/16"
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 
-# What kwok publishes, in its module: nodes become Ready and renew their leases, pods run, complete, and vanish when
-# they are deleted, claims of the class `kwok-volume`, which is the default, are bound. `pod/fast` because it knows
-# sidecars: `pod/general` has them terminate before the pod is initialized.
+# What kwok publishes, in its module: nodes become Ready and renew their leases, pods run and complete, claims of the
+# class `kwok-volume`, which is the default, are bound. `pod/fast` because it knows sidecars: `pod/general` has them
+# terminate before the pod is initialized.
 STAGE_DIRECTORIES = ("stage/node/fast", "stage/node/heartbeat-with-lease", "stage/pod/fast", "stage/volume/fast")
 STORAGE_CLASS = "stage/volume/fast/storage-class.yaml"
 ROLES = ("rbac/role.yaml", "stage/volume/rbac/role.yaml")
+OWN_STAGES = Path(__file__).parent / "stages"
+"""Each takes the place of the published one of its name, and says why."""
 NODE_ANNOTATION = "kwok.x-k8s.io/node"
 NODE_ANNOTATION_VALUE = "fake"
 
@@ -281,8 +283,9 @@ def _windows_nodes(paths: Paths, ports: Mapping[str, int]) -> Component:
 
 
 def stages(module: Path) -> list[Path]:
-    """The stage files that kwok publishes for nodes, pods and volumes, sorted."""
+    """The stage files that kwok publishes for nodes, pods and volumes, sorted, with ours in the places of theirs."""
     others = {"kustomization.yaml", Path(STORAGE_CLASS).name}
+    own = {path.name: path for path in sorted(OWN_STAGES.glob("*.yaml"))}
     found = []
     for directory in STAGE_DIRECTORIES:
         files = sorted(path for path in _published(module, directory).glob("*.yaml") if path.name not in others)
@@ -291,7 +294,9 @@ def stages(module: Path) -> list[Path]:
                 f"No stages in {_published(module, directory)}. kwok_module has to be the unpacked module "
                 "sigs.k8s.io/kwok of the version of the binary."
             )
-        found += files
+        found += [own.pop(path.name, path) for path in files]
+    if own:
+        raise ControlPlaneError(f"kwok publishes no stage {', '.join(own)} that ours could take the place of.")
     return found
 
 

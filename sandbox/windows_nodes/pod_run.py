@@ -22,7 +22,7 @@ from sandbox.windows_nodes import mounting, places, pod_spec, pod_status
 from sandbox.windows_nodes.addresses import address
 from sandbox.windows_nodes.child import Child, Wake
 from sandbox.windows_nodes.pod_spec import Unstartable
-from sandbox.windows_nodes.pod_status import Container, Ended
+from sandbox.windows_nodes.pod_status import KILLED, Container, Ended
 from sandbox.windows_nodes.probing import Prober
 from sandbox.windows_nodes.store import NoSuchNode
 
@@ -97,6 +97,10 @@ class PodRun(threading.Thread):
             while not self._ending():
                 self._attempt()
             if not self._gone:
+                # The container is gone: a kubelet says that the pod has ended, and then the object may go, too.
+                never_ran = Ended(code=KILLED, started_at=self._started_at, finished_at=time.time())
+                self._now = replace(self._now, completed=self._now.last or never_ran)
+                self._tell()
                 self._delete()
         finally:
             shutil.rmtree(self._mount_point, ignore_errors=True)
@@ -223,7 +227,7 @@ class PodRun(threading.Thread):
             self._wake.wait(left)
 
     def _delete(self) -> None:
-        """The container is gone; now the object may be."""
+        """Let the API server drop the object."""
         body = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",

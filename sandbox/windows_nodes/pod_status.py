@@ -9,6 +9,8 @@ from typing import Any, Final
 
 Object = Mapping[str, Any]
 
+KILLED: Final = 137
+"""Exit code of what was killed, or never ran: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/"""
 MESSAGE_BYTES: Final = 2048
 MESSAGE_LINES: Final = 80
 """What the kubelet takes of the log with `terminationMessagePolicy: FallbackToLogsOnError`:

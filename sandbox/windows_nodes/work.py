@@ -2,7 +2,8 @@
 
 kwok's pods complete at once or never, and are gone the moment they are deleted. A pod with the annotation `WORK` is
 played here instead: it runs for so many seconds, then it has succeeded; deleted while it works, it goes on to the end
-of its work or of its grace, as an agent does that finishes its job. A smaller number ends it earlier, 0 at once.
+of its work or of its grace, as an agent does that finishes its job. A smaller number ends it earlier, 0 at once. Like
+every pod of a kubelet it has ended before it is gone; `sandbox/control_plane/stages/pod-delete.yaml` tells who waits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 from sandbox.control_plane import Api, ApiError
 from sandbox.control_plane.components import WORK_ANNOTATION as WORK
 from sandbox.windows_nodes import pod_status
-from sandbox.windows_nodes.pod_status import Container, Ended
+from sandbox.windows_nodes.pod_status import KILLED, Container, Ended
 
 RETRY_SECONDS: Final = 1.0
 
@@ -25,15 +26,19 @@ def works(pod: dict[str, Any]) -> bool:
 
 
 def action(pod: dict[str, Any], now: float) -> tuple[str, float]:
-    """What is due for a pod that works: `run`, `complete`, `delete` or `none`; and when there may be something next."""
+    """What is due for a pod that works: `run`, `complete`, `kill`, `delete` or `none`; and when there may be more."""
     metadata, status = pod["metadata"], pod.get("status", {})
     never = float("inf")
     over = status.get("phase") in ("Succeeded", "Failed")
     if "deletionTimestamp" in metadata:
         # The API server sets it to when the grace is over.
         ends = pod_status.seconds(metadata["deletionTimestamp"])
-        if over or "startTime" not in status or now >= min(ends, _work_ends(pod)):
+        if over:
             return "delete", now
+        if "startTime" not in status or now >= ends:
+            return "kill", now
+        if now >= _work_ends(pod):
+            return "complete", now
         return "none", min(ends, _work_ends(pod))
     if over:
         return "none", never
@@ -92,11 +97,13 @@ class Workers(threading.Thread):
                 body = {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0}
                 self._api.request("DELETE", path, body={**body, "preconditions": {"uid": metadata["uid"]}})
                 return
-            started_at = pod_status.seconds(pod["status"]["startTime"]) if what == "complete" else now
+            started = pod.get("status", {}).get("startTime")
+            started_at = now if started is None else pod_status.seconds(started)
+            code = KILLED if what == "kill" else 0
             container = (
                 Container(running_since=now, ready=True)
                 if what == "run"
-                else Container(completed=Ended(code=0, started_at=started_at, finished_at=now))
+                else Container(completed=Ended(code=code, started_at=started_at, finished_at=now))
             )
             status = pod_status.status(pod, container, started_at=started_at, address=None, changed_at=now)
             self._api.request(

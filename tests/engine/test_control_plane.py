@@ -407,6 +407,39 @@ def test_a_pod_with_a_claim_of_the_default_class_runs_and_its_volume_goes_with_i
     wait_until(lambda: api.get("/api/v1/persistentvolumes")["items"] == [], "the volume is gone")
 
 
+def test_a_deleted_pod_has_ended_before_it_is_gone(api: Api) -> None:
+    """As a kubelet has it; else what waits for a pod to end, above all the protection of its claims, waits for ever."""
+    namespace = new_namespace(api, "ended")
+    path = f"/api/v1/namespaces/{namespace}/pods/agent"
+    metadata = {"name": "agent", "finalizers": ["buildfleet.dev/look-first"]}
+    api.create(
+        f"/api/v1/namespaces/{namespace}/pods",
+        {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod_spec()},
+    )
+    wait_until(lambda: api.get(path)["status"]["phase"] == "Running", "the pod runs")
+    api.delete(path)
+    wait_until(lambda: api.get(path)["metadata"].get("deletionGracePeriodSeconds") == 0, "the node lets go of it")
+    status = api.get(path)["status"]
+    assert status["phase"] == "Failed"
+    assert [one["state"]["terminated"]["exitCode"] for one in status["containerStatuses"]] == [143]
+    unfinal = {"metadata": {"finalizers": None}}
+    api.request("PATCH", path, body=unfinal, content_type="application/merge-patch+json")
+    wait_until(lambda: api.find(path) is None, "the pod is gone")
+
+
+def test_a_deployment_with_claims_that_is_deleted_in_the_foreground_is_gone(api: Api) -> None:
+    namespace = new_namespace(api, "foreground")
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Gi"}}}
+    spec = pod_spec(volumes=[{"name": "work", "ephemeral": {"volumeClaimTemplate": {"spec": claim}}}])
+    deployments = f"/apis/apps/v1/namespaces/{namespace}/deployments"
+    api.create(deployments, workload("Deployment", "agent", spec, replicas=20))
+    wait_until(lambda: [one["status"]["phase"] for one in pods(api, namespace)] == ["Running"] * 20, "pods run")
+    body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}
+    api.request("DELETE", f"{deployments}/agent", body=body)
+    wait_until(lambda: api.find(f"{deployments}/agent") is None, "the deployment is gone, and all that it owned")
+    assert pods(api, namespace) == []
+
+
 def test_a_namespace_with_pods_is_deleted(api: Api) -> None:
     namespace = new_namespace(api, "short-lived")
     api.create(

@@ -23,6 +23,7 @@ def binaries(tmp_path: Path) -> Binaries:
         (folder / "stage.yaml").touch()
         (folder / "kustomization.yaml").touch()
     (module / "kustomize" / components.STORAGE_CLASS).touch()
+    (module / "kustomize" / "stage/pod/fast/pod-delete.yaml").touch()
     programs = {}
     for name in ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kubectl", "kwok"):
         programs[name] = tmp_path / name
@@ -59,9 +60,17 @@ def test_no_command_line_holds_a_token(tmp_path: Path, binaries: Binaries) -> No
     assert "0.0.0.0" not in words
 
 
-def test_kwok_gets_each_published_stage_and_no_kustomization(tmp_path: Path, binaries: Binaries) -> None:
-    assert [path.name for path in components.stages(binaries.kwok_module)] == ["stage.yaml"] * 4
-    (binaries.kwok_module / "kustomize" / "stage/pod/fast" / "stage.yaml").unlink()
+def test_kwok_gets_each_published_stage_and_no_kustomization_and_ours_for_the_one_of_its_name(
+    tmp_path: Path, binaries: Binaries
+) -> None:
+    theirs = binaries.kwok_module / "kustomize" / "stage/pod/fast"
+    found = components.stages(binaries.kwok_module)
+    assert [path.name for path in found].count("stage.yaml") == 4
+    assert [path for path in found if path.name == "pod-delete.yaml"] == [components.OWN_STAGES / "pod-delete.yaml"]
+    (theirs / "pod-delete.yaml").unlink()
+    with pytest.raises(ControlPlaneError, match=r"no stage pod-delete\.yaml"):
+        components.stages(binaries.kwok_module)
+    (theirs / "stage.yaml").unlink()
     with pytest.raises(ControlPlaneError, match=r"No stages in .*/stage/pod/fast"):
         components.stages(binaries.kwok_module)
 

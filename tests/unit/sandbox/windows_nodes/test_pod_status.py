@@ -74,8 +74,9 @@ def worker(annotation: str = "60", **more: Any) -> dict[str, Any]:
         (worker(phase="Succeeded"), 2000.0, "none"),
         # Deleted while it works: to the end of its work or of its grace, whichever comes first.
         (worker(metadata={"deletionTimestamp": stamp(1030)}), 1029.0, "none"),
-        (worker(metadata={"deletionTimestamp": stamp(1030)}), 1030.0, "delete"),
-        (worker(metadata={"deletionTimestamp": stamp(1090)}), 1060.0, "delete"),
+        (worker(metadata={"deletionTimestamp": stamp(1030)}), 1030.0, "kill"),
+        (worker(metadata={"deletionTimestamp": stamp(1090)}), 1060.0, "complete"),
+        (worker(metadata={"deletionTimestamp": stamp(1030)}, phase="Failed"), 1031.0, "delete"),
         (worker(metadata={"deletionTimestamp": stamp(1090)}, phase="Succeeded"), 1001.0, "delete"),
     ],
 )
