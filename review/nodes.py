@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from review.capacity import pool_key, size_of
 from review.log import Step
@@ -19,36 +19,9 @@ from review.resources import resource
 from rules.policies.azure import Cluster, Pool, clusters, pools
 from rules.policies.node import ABSENT, UNKNOWN
 from rules.policies.resource import Resource
+from rules.tables.pool_properties import IMMUTABLE
 
 Loss = Literal["goes", "anew", "unsure"]
-
-# AKS answers a change of one with "PropertyChangeNotAllowed", so that a pool has to be made anew for it
-# (learn.microsoft.com/azure/aks/manage-node-pools and the create or update of agent pools, read 2026-11).
-_IMMUTABLE: Final = (
-    "availabilityZones",
-    "enableEncryptionAtHost",
-    "enableNodePublicIP",
-    "enableUltraSSD",
-    "gpuInstanceProfile",
-    "kubeletConfig",
-    "kubeletDiskType",
-    "linuxOSConfig",
-    "maxPods",
-    "nodePublicIPPrefixID",
-    "osDiskSizeGB",
-    "osDiskType",
-    "osSKU",
-    "osType",
-    "podSubnetID",
-    "proximityPlacementGroupID",
-    "scaleSetEvictionPolicy",
-    "scaleSetPriority",
-    "type",
-    "vmSize",
-    "vnetSubnetID",
-    "windowsProfile",
-    "workloadRuntime",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +87,7 @@ def _lost(step: Step) -> Iterator[Lost]:
 
 def _changed(old: Pool, new: Pool) -> Loss | None:
     unsure = False
-    for key in _IMMUTABLE:
+    for key in IMMUTABLE:
         one, other = old.body.get(key).value, new.body.get(key).value
         if one is UNKNOWN and other is UNKNOWN:
             # An expression in a template, or a linked one: it comes to the same if what it is made of is the same.

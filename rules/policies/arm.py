@@ -10,7 +10,7 @@ Refuses to raise `NotKnown`: only what is found may, when it is read. Refuses to
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from rules.policies.node import UNKNOWN, Node
@@ -56,7 +56,7 @@ def arm_resources(resource: Resource) -> Iterator[tuple[str, Node, bool]]:
     """
     root = resource.root
     if resource.kind == "azure-native:resources:Resource":
-        root = Node(_any_case(resource.inputs))
+        root = Node(_read(resource.inputs))
         namespace, path, kind = (
             root.get(key).value for key in ("resourceProviderNamespace", "parentResourcePath", "resourceType")
         )
@@ -69,7 +69,7 @@ def arm_resources(resource: Resource) -> Iterator[tuple[str, Node, bool]]:
                 yield _generic_type(namespace, path if isinstance(path, str) else "", kind), root, True
     elif resource.kind in _DEPLOYMENTS or resource.kind in _STACKS:
         place = root if resource.kind in _STACKS else root.get("properties")
-        yield from _deployed(Node(_without_expressions(place.value), place.path))
+        yield from _deployed(Node(_read(place.value, _expression), place.path))
 
 
 def _deployed(place: Node) -> Iterator[tuple[str, Node, bool]]:
@@ -91,7 +91,7 @@ def _parsed(template: Node) -> Node:
         document = json.loads(template.value)
     except (ValueError, RecursionError):
         document = None
-    return Node(_without_expressions(document) if isinstance(document, dict) else UNKNOWN, template.path)
+    return Node(_read(document, _expression) if isinstance(document, dict) else UNKNOWN, template.path)
 
 
 def _in_template(resources: Node, above: str) -> Iterator[tuple[str, Node, bool]]:
@@ -127,18 +127,17 @@ def _generic_type(namespace: str, parent: str, kind: str) -> str:
     return "/".join([namespace, *types, kind]).lower()
 
 
-def _without_expressions(value: object) -> object:
-    """A template's values, with `UNKNOWN` for what Azure computes. `[[` begins a text that begins with a bracket."""
-    if isinstance(value, str) and value.startswith("["):
-        return UNKNOWN if value.endswith("]") and not value.startswith("[[") else value.replace("[[", "[", 1)
-    if isinstance(value, dict):
-        return AnyCase({key: _without_expressions(item) for key, item in value.items()})
-    if isinstance(value, list):
-        return [_without_expressions(item) for item in value]
-    return value
-
-
-def _any_case(value: object) -> object:
+def _read(value: object, text: Callable[[str], object] = str) -> object:
+    """A value with every map of it an `AnyCase`, and every text as `text` reads it."""
+    if isinstance(value, str):
+        return text(value)
     if isinstance(value, Mapping):
-        return AnyCase({key: _any_case(item) for key, item in value.items()})
-    return [_any_case(item) for item in value] if isinstance(value, list) else value
+        return AnyCase({key: _read(item, text) for key, item in value.items()})
+    return [_read(item, text) for item in value] if isinstance(value, list) else value
+
+
+def _expression(text: str) -> object:
+    """A text of a template, `UNKNOWN` where Azure computes it. `[[` begins a text that begins with a bracket."""
+    if not text.startswith("["):
+        return text
+    return UNKNOWN if text.endswith("]") and not text.startswith("[[") else text.replace("[[", "[", 1)

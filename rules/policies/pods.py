@@ -12,7 +12,7 @@ Refuses to judge: what of it is allowed is for the rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 from rules.paths import split
 from rules.policies.node import UNKNOWN, Node, NotKnown, any_true
 from rules.policies.objects import Object, objects
+from rules.policies.pod_places import TEMPLATES
 from rules.policies.pod_templates import POD_KEYS, templates
 from rules.policies.resource import Resource
 
@@ -32,20 +33,6 @@ _LISTS: Final[tuple[tuple[str, ContainerRole], ...]] = (
 _WINDOWS: Final = "windows"
 _HOOK_KEY: Final = re.compile("hook|template", re.IGNORECASE)
 """Keys of a ConfigMap under which an unknown text may be a hook's template; others hold anything."""
-_TEMPLATE: Final = ("spec", "template", "spec")
-_SPECS: Final[Mapping[str, Sequence[tuple[str, ...]]]] = {
-    "Pod": (("spec",),),
-    "PodTemplate": (("template", "spec"),),
-    **dict.fromkeys(
-        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), (_TEMPLATE,)
-    ),
-    "CronJob": (("spec", "jobTemplate", *_TEMPLATE),),
-    "ScaledJob": (("spec", "jobTargetRef", "template", "spec"),),
-    "AutoscalingRunnerSet": (_TEMPLATE, ("spec", "listenerTemplate", "spec")),
-    "EphemeralRunnerSet": (("spec", "ephemeralRunnerSpec", "spec"),),
-    "EphemeralRunner": (("spec", "spec"),),
-}
-"""Where the specs of pods are, by kind."""
 _OS_LABEL: Final = "kubernetes.io/os"
 
 
@@ -143,7 +130,7 @@ def _of_object(item: Object) -> Iterator[Pod]:
             yield from _hook_templates(item)
         return
     # Of a kind that is known its place tells: a patch need not have containers, and what is unknown has no shape.
-    known = [item.body.get(*path) for path in _SPECS.get(item.kind, ())]
+    known = [item.body.get(*path, "spec") for path in TEMPLATES.get(item.kind, ())]
     for spec in known:
         if isinstance(spec.value, dict) or not spec.is_known:
             yield _pod(item, spec)

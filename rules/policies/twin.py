@@ -35,28 +35,23 @@ from typing import Final
 
 from rules.policies.fleet import COMPONENT_LABEL, CONFINEMENT_LABEL, JOB_COMPONENT, Fleet
 from rules.policies.node_paths import normal_cel
+from rules.policies.pod_places import TEMPLATES, USUAL
 from rules.policies.rule import Family, Rule, Twin
 
 POD_FAMILIES: Final[tuple[Family, ...]] = ("confinement", "workloads")
 
-_TEMPLATES: Final[Mapping[str, str]] = {
-    "Pod": "",
-    "CronJob": ".spec.jobTemplate.spec.template",
-    "ScaledJob": ".spec.jobTargetRef.template",
-    "EphemeralRunnerSet": ".spec.ephemeralRunnerSpec",
-    "EphemeralRunner": ".spec",
-}
-"""Where the template of a pod is, by kind; elsewhere it is `object.spec.template`."""
+_ELSEWHERE: Final = ("Pod", "CronJob", "ScaledJob", "EphemeralRunnerSet", "EphemeralRunner")
+"""Kinds that do not have the template of their pods at `object.spec.template`."""
 
 
 def template(root: str) -> str:
     """CEL: the pod template in `object` or `oldObject`, or the pod itself; empty where there is none."""
-    cases = "".join(f"{root}.kind == '{kind}' ? dyn({root}){_optional(path)} : " for kind, path in _TEMPLATES.items())
-    return f"({cases}dyn({root}){_optional('.spec.template')})"
+    cases = "".join(f"{root}.kind == '{kind}' ? {_at(root, *TEMPLATES[kind][0])} : " for kind in _ELSEWHERE)
+    return f"({cases}{_at(root, *USUAL)})"
 
 
-def _optional(path: str) -> str:
-    return path.replace(".", ".?") + ".orValue({})" if path else ""
+def _at(root: str, *path: str) -> str:
+    return f"dyn({root})" + ("".join(f".?{key}" for key in path) + ".orValue({})" if path else "")
 
 
 def variables(family: Family, fleet: Fleet) -> list[dict[str, str]]:

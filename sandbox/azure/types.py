@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from rules.tables.pool_properties import IMMUTABLE
 from sandbox.azure.errors import UnsupportedType
 from sandbox.azure.values import Object
 
@@ -182,32 +183,7 @@ _ROWS: Final = (
         name="Microsoft.ContainerService/managedClusters/agentPools",
         api_version="2025-09-01",
         path=_in_group("Microsoft.ContainerService", _CLUSTER, ("agentPools", "agentPoolName")),
-        azure_immutable=(
-            "availabilityZones",
-            "enableEncryptionAtHost",
-            "enableNodePublicIP",
-            "enableUltraSSD",
-            "gpuInstanceProfile",
-            "kubeletConfig",
-            "kubeletDiskType",
-            "linuxOSConfig",
-            "maxPods",
-            "nodePublicIPPrefixID",
-            "osDiskSizeGB",
-            "osDiskType",
-            "osSKU",
-            "osType",
-            "podSubnetID",
-            "proximityPlacementGroupID",
-            "scaleSetEvictionPolicy",
-            "scaleSetPriority",
-            "spotMaxPrice",
-            "type",
-            "vmSize",
-            "vnetSubnetID",
-            "windowsProfile",
-            "workloadRuntime",
-        ),
+        azure_immutable=IMMUTABLE,
         force_new=("gpuInstanceProfile", "networkProfile.nodePublicIPTags", "vmSize"),
         returns_location=False,
         returns_type=False,

@@ -18,13 +18,12 @@ from rules.policies.objects import Object, of_kind
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import literal
 from rules.problem import Problem
+from rules.tables.node_doors import ENGINE_PORTS
 from rules.words import given
 
 ID: Final = "no-public-exposure"
 INTERNAL: Final = "service.beta.kubernetes.io/azure-load-balancer-internal"
 """https://learn.microsoft.com/azure/aks/internal-lb, read 2026-08."""
-DOCKER_PORTS: Final = (2375, 2376)
-"""Without and with TLS: https://docs.docker.com/engine/daemon/remote-access/, read 2026-11."""
 
 
 def _check(item: Object, context: Context) -> Iterator[Verdict]:
@@ -57,7 +56,7 @@ def _ports(item: Object) -> list[Node]:
 
 
 def _docker(node: Node) -> Iterator[Verdict]:
-    if node.known() in (*DOCKER_PORTS, *map(str, DOCKER_PORTS)):
+    if node.known() in (*ENGINE_PORTS, *map(str, ENGINE_PORTS)):
         yield _problem(node, "ports other than those of Docker's API", "reach Docker by its pipe or socket, in the pod")
 
 
@@ -68,7 +67,7 @@ def _problem(node: Node, allowed: str, fix: str) -> Problem:
 def _twins() -> tuple[Twin, ...]:
     service = "request.kind.kind != 'Service' || "
     spec = "dyn(object).spec"
-    ports = literal(list(DOCKER_PORTS))
+    ports = literal(list(ENGINE_PORTS))
     return (
         Twin(
             family="network",
@@ -80,7 +79,7 @@ def _twins() -> tuple[Twin, ...]:
         Twin(
             family="network",
             expression=f"{service}{spec}.?ports.orValue([]).all(p, !(p.port in {ports}) && "
-            f"!(string(p.?targetPort.orValue('')) in {literal([str(one) for one in DOCKER_PORTS])}))",
+            f"!(string(p.?targetPort.orValue('')) in {literal([str(one) for one in ENGINE_PORTS])}))",
             message="no Service leads to Docker's TCP port",
         ),
     )

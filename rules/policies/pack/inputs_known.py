@@ -6,22 +6,13 @@ reports it, and `check` has nothing to find in a resource.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rules.policies.node import Verdict
+from rules.policies.pack.of_the_pack import judges_nothing, reads_nothing
 from rules.policies.resource import Resource
-from rules.policies.rule import MANDATORY, Context, Rule
+from rules.policies.rule import MANDATORY, Rule
 
 ID: Final = "policy-inputs-known"
-
-
-def _nothing(resource: Resource) -> Sequence[Resource]:
-    return ()
-
-
-def _check(resource: Resource, context: Context) -> Iterator[Verdict]:
-    yield from ()
 
 
 RULE: Final = Rule[Resource](
@@ -34,6 +25,6 @@ RULE: Final = Rule[Resource](
     "with --target. With strict: false in fleet-settings it is told and does not stop a preview.",
     severity="high",
     levels=MANDATORY,
-    read=_nothing,
-    check=_check,
+    read=reads_nothing,
+    check=judges_nothing,
 )

@@ -6,23 +6,14 @@ with a waiver, the pack reports it, and `check` has nothing to find in a resourc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rules.policies import waivers
-from rules.policies.node import Verdict
+from rules.policies.pack.of_the_pack import judges_nothing, reads_nothing
 from rules.policies.resource import Resource
-from rules.policies.rule import MANDATORY, Context, Rule
+from rules.policies.rule import MANDATORY, Rule
 
 ID: Final = waivers.ID
-
-
-def _nothing(resource: Resource) -> Sequence[Resource]:
-    return ()
-
-
-def _check(resource: Resource, context: Context) -> Iterator[Verdict]:
-    yield from ()
 
 
 RULE: Final = Rule[Resource](
@@ -34,6 +25,6 @@ RULE: Final = Rule[Resource](
     "nothing.",
     severity="high",
     levels=MANDATORY,
-    read=_nothing,
-    check=_check,
+    read=reads_nothing,
+    check=judges_nothing,
 )
