@@ -23,7 +23,7 @@ MAKEFLAGS += --no-print-directory
 # Without bytecode each preview compiles Pulumi's SDKs anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview review policy-config rehearse-base machine summary gate drift approvals comment reviews status diagnose down check new test unit engine lint format bench clean environment tools lock schema docs policies
+.PHONY: help up preview review policy-config rehearse-base machine summary gate not-older drift approvals comment reviews status diagnose admission down check new test unit engine lint format bench clean environment tools lock schema docs policies
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +48,9 @@ SUMMARY ?= .review/$(STACK).md
 APPROVED ?=
 DIGEST ?=
 ASK ?=
+# Where the run is, github or azure, and whose program it read: of a branch, a fork, or the base itself.
 SYSTEM ?= github
+ORIGIN ?= branch
 REAL ?=
 # The base judges, so that no change judges itself: its pack, its overrides, and its reading of both stack files.
 JUDGE = $(if $(and $(BASE),$(wildcard $(BASE)/policy/PulumiPolicy.yaml)),$(BASE),$(CURDIR))
@@ -58,18 +60,19 @@ FILE ?= $(CURDIR)/Pulumi.$(STACK).yaml
 BASE_FILE ?= $(CURDIR)/Pulumi.$(STACK).yaml
 # The standard library does for these: nothing of a pull request is installed where they run.
 REVIEW = $(PYTHON) -m review
+TO_READ = --stack "$(STACK)" --events "$(EVENTS)" --system "$(SYSTEM)" --origin "$(ORIGIN)"
 
 review: ## show what a pull request would show of this stack: BASE=FOLDER, a checkout that it is compared with
-	@$(if $(BASE),$(MAKE) rehearse-base)
+	@$(if $(BASE),$(MAKE) -f Makefile rehearse-base)
 	@$(PREPARE) "Previews stack $(STACK) in a sandbox on this machine, for a reviewer."
 	@rm -f "$(POLICY)"
-	@$(MAKE) -C "$(JUDGE)" policy-config FILE="$(FILE)" POLICY="$(POLICY)" \
+	@$(MAKE) -C "$(JUDGE)" -f Makefile policy-config FILE="$(FILE)" POLICY="$(POLICY)" \
 	    BASE_FILE="$(abspath $(or $(BASE),$(CURDIR)))/Pulumi.$(STACK).yaml" || :
 	@unjudged() { [ -s "$(POLICY)" ] || { echo "No policy pack was run: see above why $(FILE) gave no configuration of it." >&2; false; }; }; \
 	set --; ! unjudged || set -- --policy-pack "$(JUDGE)/policy" --policy-pack-config "$(POLICY)"; \
 	code=0; $(VENV) -m sandbox preview --stack "$(STACK)" --events "$(EVENTS)" "$$@" || code=$$?; \
-	$(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)" || exit 2; \
-	echo; $(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)"; unjudged || exit 3; exit $$code
+	$(REVIEW) summary $(TO_READ) --format markdown --output "$(SUMMARY)" || exit 2; \
+	echo; $(REVIEW) summary $(TO_READ); unjudged || exit 3; exit $$code
 
 policy-config: ## write the policy pack's configuration for a stack file: STACK=NAME FILE=FILE BASE_FILE=FILE POLICY=FILE
 	@$(ENVIRONMENT)
@@ -79,7 +82,7 @@ policy-config: ## write the policy pack's configuration for a stack file: STACK=
 
 rehearse-base: ## bring up the stack of another checkout in this sandbox: BASE=FOLDER
 	@if [ -e "$(BASE)/Pulumi.$(STACK).yaml" ]; then \
-	    BUILDFLEET_SANDBOX="$${BUILDFLEET_SANDBOX:-$(CURDIR)/.sandbox}" $(MAKE) -C "$(BASE)" up STACK="$(STACK)"; \
+	    BUILDFLEET_SANDBOX="$${BUILDFLEET_SANDBOX:-$(CURDIR)/.sandbox}" $(MAKE) -C "$(BASE)" -f Makefile up STACK="$(STACK)"; \
 	else echo "$(BASE) has no stack $(STACK): it is compared with nothing."; fi
 
 PINNED_PULUMI = $(shell sed -n 's|.*github.com/pulumi/pulumi/pkg/v3 \(v[^ ]*\).*|\1|p' toolchain/modules/pulumi/go.mod)
@@ -89,12 +92,19 @@ machine: ## tell what this machine lacks to preview a real stack: Python, az, ku
 	[ "$$(pulumi version 2>/dev/null)" = "$(PINNED_PULUMI)" ] || lacks="$$lacks Pulumi $(PINNED_PULUMI),"; \
 	[ -z "$$lacks" ] || { echo "This machine lacks:$${lacks%,}. Put them into the image of its pool; nothing was run." >&2; exit 1; }
 
-summary: ## write the summary of a preview's log of events: EVENTS=FILE SUMMARY=FILE
-	@$(REVIEW) summary --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)"
+summary: ## write the summary of a preview's log of events: EVENTS=FILE SUMMARY=FILE SYSTEM=github or azure ORIGIN=branch, fork or base
+	@$(REVIEW) summary $(TO_READ) --format markdown --output "$(SUMMARY)"
 
 gate: ## refuse what destroys without a yes, breaks a rule or did not end: EVENTS=FILE, REAL=1, APPROVED=FILE with labels, or DIGEST=...
-	@$(REVIEW) gate --events "$(EVENTS)" --stack "$(STACK)" $(if $(REAL),--real) $(if $(APPROVED),--approved-file "$(APPROVED)") \
+	@$(REVIEW) gate --events "$(EVENTS)" --stack "$(STACK)" --system "$(SYSTEM)" $(if $(REAL),--real) $(if $(APPROVED),--approved-file "$(APPROVED)") \
 	    $(if $(DIGEST),--approved "$(DIGEST)") $(if $(ASK),--ask) $(if $(wildcard policy/PulumiPolicy.yaml),--require-pack buildfleet)
+
+# The history is read first, so that a failed reading is not taken for a stack that was never deployed; and more of it than
+# one entry, which may be a refresh.
+not-older: ## refuse to deploy a commit that is older than the one deployed last: STACK=NAME REAL=1
+	@[ -n "$(REAL)" ] || { echo "not-older reads the history of the real stack $(STACK): say so with REAL=1." >&2; exit 2; }
+	@history=$$(pulumi stack history --stack "$(STACK)" --json --page-size 25) || exit 2; \
+	printf '%s\n' "$$history" | $(REVIEW) not-older --stack "$(STACK)" --history -
 
 drift: ## tell what differs from the program: EVENTS=FILE of `pulumi preview --refresh`, SUMMARY=FILE
 	@$(REVIEW) drift --stack "$(STACK)" --events "$(EVENTS)" --format markdown --output "$(SUMMARY)"
@@ -102,8 +112,8 @@ drift: ## tell what differs from the program: EVENTS=FILE of `pulumi preview --r
 approvals: ## write the labels that approve a destruction and count: APPROVED=FILE; in a workflow of GitHub
 	@$(REVIEW) approvals > "$(APPROVED)"
 
-comment: ## write a summary to the pull request of this run: SUMMARY=FILE SYSTEM=github or azure-devops
-	@$(REVIEW) comment --system "$(SYSTEM)" --file "$(SUMMARY)"
+comment: ## write a summary to the pull request of this run: SUMMARY=FILE SYSTEM=github or azure
+	@$(REVIEW) comment --system "$(SYSTEM:azure=azure-devops)" --file "$(SUMMARY)"
 
 reviews: ## write the summaries of prepared changes in docs/reviews
 	@$(PREPARE) "Makes the summaries of docs/reviews, in sandboxes of their own."
@@ -116,6 +126,10 @@ status: ## show what runs in the sandbox
 diagnose: ## show what the engine's nodes say: CONTEXT=NAME for a real cluster, OUTPUT=FOLDER for all that was read
 	@$(ENVIRONMENT)
 	@$(VENV) -m operations diagnose --stack "$(STACK)" --context "$(CONTEXT)" $(if $(OUTPUT),--output "$(OUTPUT)")
+
+admission: ## tell what is in a cluster that admission policies would refuse, before they do: STACK=NAME CONTEXT=NAME
+	@$(ENVIRONMENT)
+	@$(VENV) -m infra.policy_config --stack "$(STACK)" | $(VENV) -m operations admission --stack "$(STACK)" --context "$(CONTEXT)"
 
 down: ## destroy the stack in the sandbox, look for what is left, and stop the sandbox
 	@$(ENVIRONMENT)

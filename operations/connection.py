@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from lightkube.config.models import User
 ROOT: Final = Path(__file__).resolve().parents[1]
 SECONDS: Final = 10.0
 """How long each request may take."""
+PAGE: Final = "500"
+"""Objects of one answer, where a list may be long."""
 
 
 class Unreachable(Exception):
@@ -38,7 +40,7 @@ def configuration(stack: str, context: str | None) -> SingleConfig:
         found = KubeConfig.from_file(path).get() if path.is_file() else None
         if found is None:
             raise Unreachable(
-                f"Stack {stack} has no sandbox. For a real cluster name its context: make diagnose STACK={stack} "
+                f"Stack {stack} has no sandbox. For a real cluster name its context, as in make diagnose STACK={stack} "
                 "CONTEXT=NAME; kubectl config get-contexts -o name lists them. For a sandbox: make up first"
             )
         return found
@@ -72,16 +74,31 @@ class Connection:
 
     def items(self, path: str, **parameters: str) -> list[dict[str, Any]]:
         """A list; what may not be read is noted and empty."""
+        return self._answer(path, parameters).get("items") or []
+
+    def objects(self, path: str) -> Iterator[dict[str, Any]]:
+        """The objects of a list however long it is, each with its `apiVersion` and `kind`."""
+        parameters = {"limit": PAGE}
+        while True:
+            page = self._answer(path, parameters)
+            head = {"apiVersion": page.get("apiVersion"), "kind": str(page.get("kind", "")).removesuffix("List")}
+            yield from ({**head, **item} for item in page.get("items") or [])
+            following = page.get("metadata", {}).get("continue")
+            if not following:
+                return
+            parameters = {"limit": PAGE, "continue": following}
+
+    def _answer(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         try:
-            answer = self._client.get(path, params=parameters)
+            answer = self._client.get(path, params=dict(parameters))
         except httpx2.HTTPError as error:
             raise Unreachable(f"The API server of {self.where} does not answer: {error}") from error
         if answer.status_code == 404:
-            return []
+            return {}
         if answer.status_code >= 400:
             self.notes.append(f"not read: {path} (HTTP {answer.status_code})")
-            return []
-        found: list[dict[str, Any]] = answer.json().get("items") or []
+            return {}
+        found: dict[str, Any] = answer.json()
         return found
 
     def ask_pod(self, pod: Mapping[str, Any], port: int, path: str) -> str:

@@ -56,7 +56,10 @@ words of its own; an entry of an unknown name without a level it refuses as `inv
 
 A rule that meets an output that is not known yet has not passed. Where it is mandatory, `policy-inputs-known` names
 resource and place, and stops the preview while `strict` is on. In an update everything is known, and what is not stops
-it in any case.
+it in any case, but for what will never be: in an ARM template, what a link or an expression hides. `[parameters('a')]`
+and `[variables('a')]` alone are read, with the values that the deployment gives or the template has by default. The
+rest is told of once for each resource, and stops preview and update while `strict` is on, unless `policy-inputs-known`
+is waived for it.
 
 ## Waivers
 

@@ -7,10 +7,12 @@ neither a value, nor what stands inside of one, nor a piece of one in another pl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from policy.masking import HIDDEN, Masks
 from rules.paths import at, split
 from rules.policies import waivers
+from rules.policies.pack import INPUTS_KNOWN
 from rules.policies.pod_templates import LONGEST
 from rules.policies.resource import Resource
 from rules.policies.rule import Rule
@@ -19,6 +21,8 @@ from rules.problem import Problem
 from rules.words import listed
 
 STACK = "the stack"
+_RULES_TOLD: Final = 3
+"""Rules that a message names, of those that ask for one thing."""
 
 
 def violation(resource: Resource | None, problem: Problem, masks: Masks) -> str:
@@ -42,6 +46,12 @@ def unchecked(resource: Resource | None, rule: Rule[object], paths: Sequence[str
     unread = sorted({text for path in paths if (text := _text_above(resource, path)) is not None})
     if unread and all(_text_above(resource, path) is not None for path in paths):
         shown = masks.sentence(listed([_secret_above(resource, text) or text for text in unread], "and"))
+        if resource is not None and resource.kind.rpartition(":")[2].startswith("Secret"):
+            return (
+                f"{named(resource)}: {shown}: looks like the template of a pod, and stands in a Secret, whose texts "
+                f"are not read; allowed: what can be read, as {rule.id} demands that {rule.title}; fix: put it into a "
+                "ConfigMap"
+            )
         return (
             f"{named(resource)}: {shown}: looks like the template of a pod and cannot be read; allowed: JSON, or YAML "
             f"of at most {LONGEST} characters without deep nesting and many aliases, as {rule.id} demands that "
@@ -51,6 +61,18 @@ def unchecked(resource: Resource | None, rule: Rule[object], paths: Sequence[str
         f"{named(resource)}: {shown}: not known yet; allowed: what a preview knows, as {rule.id} demands that "
         f"{rule.title}; fix: make it a plain value, not an output of another resource, or create that one first, "
         "with --target"
+    )
+
+
+def hidden(resource: Resource, places: Sequence[str], rules: Sequence[str], masks: Masks) -> str:
+    """What an expression or a link hides, so that none of these rules can judge it, now or later."""
+    shown = masks.sentence(listed(sorted({_secret_above(resource, place) or place for place in places}), "and"))
+    others = len(rules) - _RULES_TOLD
+    asking = [*rules[:_RULES_TOLD], *([f"{others} more"] if others > 0 else [])]
+    return (
+        f"{named(resource)}: {shown or 'the template'}: Azure alone knows what it is; allowed: what can be read, as "
+        f"{listed(asking, 'and')} ask{'s' if len(rules) == 1 else ''} for it; fix: write the template's content into "
+        f"the program, with plain values or parameters there, or waive {INPUTS_KNOWN} for this resource"
     )
 
 

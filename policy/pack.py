@@ -8,18 +8,16 @@ itself, since an error of the pack would be one of the whole update, and silence
 from __future__ import annotations
 
 import datetime
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from policy import messages
-from policy.masking import Masks
+from policy.findings import Finding, Found, FoundLevel
 from rules.paths import at
 from rules.policies import waivers
 from rules.policies.judge import Readings, judge, judge_stack
-from rules.policies.node import NotKnown, Unchecked, Verdict
+from rules.policies.node import NotKnown, Unchecked
 from rules.policies.pack import INPUTS_KNOWN, WAIVER_VALID
 from rules.policies.resource import Resource
 from rules.policies.rule import Context, Rule
@@ -28,19 +26,7 @@ from rules.policies.waivers import Waiver
 from rules.problem import Problem
 from rules.words import given
 
-FoundLevel = Literal["advisory", "mandatory"]
 Today = Callable[[], datetime.date]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something to tell."""
-
-    rule: str
-    level: FoundLevel
-    message: str
-    urn: str = ""
-    """Of the resource; empty: of the stack."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +61,8 @@ class Pack:
         ]
         self._waivers = _Waivers(configuration.waivers, today(), [rule.id for rule in rules])
         self._unsound: list[Problem] | None = self._waivers.problems
+        self._hidden: set[tuple[str, str]] = set()
+        """Resources and places in them of which it is told already that they are hidden."""
 
     @property
     def remediates(self) -> bool:
@@ -83,7 +71,8 @@ class Pack:
 
     def judge(self, subject: Subject) -> list[Finding]:
         """What the rules of resources find in one."""
-        found = _Found(self)
+        found = Found(self)
+        self._hidden = {place for place in self._hidden if place[0] != subject.resource.urn}
         for rule, context in self._of_resources:
             try:
                 verdicts = list(judge(rule, subject.resource, context, subject.readings))
@@ -96,7 +85,7 @@ class Pack:
 
     def judge_stack(self, subjects: Sequence[Subject]) -> list[Finding]:
         """What the rules of stacks find in all resources together, and the waivers that nothing needed."""
-        found = _Found(self)
+        found = Found(self)
         # The engine sends them in another order each time, and rules tell of them in theirs.
         subjects = sorted(subjects, key=lambda subject: subject.resource.urn)
         resources = [subject.resource for subject in subjects]
@@ -129,13 +118,22 @@ class Pack:
         """Of a violation. One that stays at the level `remediate` could not be mended, and stops, as with Pulumi."""
         return "advisory" if self._levels.get(rule) == "advisory" else "mandatory"
 
-    def level_of_unchecked(self, rule: str) -> FoundLevel | None:
-        """Of what a rule could not judge; `None`: not told, as the rule is advice anyway."""
+    def level_of_unchecked(self, rule: str, *, hidden: bool = False) -> FoundLevel | None:
+        """Of what a rule could not judge; `None`: not told, as the rule is advice anyway. hidden: for ever."""
         own = self._levels.get(INPUTS_KNOWN)
         if own == "disabled" or self.level(rule) == "advisory":
             return None
-        # In an update everything is known; what is not has not been judged by anybody.
-        return "mandatory" if own != "advisory" and (self._strict or not self._dry_run) else "advisory"
+        # In an update everything is known that ever will be; what else is not has not been judged by anybody.
+        lenient = not self._strict and (self._dry_run or hidden)
+        return "advisory" if own == "advisory" or lenient else "mandatory"
+
+    def untold(self, urn: str, places: Iterable[str]) -> list[str]:
+        """Those of a resource's hidden places that nothing was told of for all rules, sorted."""
+        return sorted(place for place in places if (urn, place) not in self._hidden)
+
+    def tell(self, urn: str, places: Iterable[str]) -> None:
+        """Note that it is told of these places for whatever rule asks, until the resource is judged anew."""
+        self._hidden |= {(urn, place) for place in places}
 
     def waivers_of(self, rule: str, resource: Resource | None) -> list[Waiver]:
         """The waivers that cover a violation; marks them as used."""
@@ -184,62 +182,6 @@ class _Waivers:
 
     def unused(self) -> list[tuple[str, Waiver]]:
         return [(path, waiver) for path, waiver in self._sound if path not in self._used]
-
-
-class _Found:
-    """What the rules said of one resource or stack, before it becomes messages: most often nothing."""
-
-    def __init__(self, pack: Pack) -> None:
-        self._pack = pack
-        self._said: list[tuple[Rule[Any], Resource | None, Problem | str]] = []
-        self._unchecked: dict[tuple[str, str], tuple[Rule[Any], Resource | None, list[str]]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._said or self._unchecked)
-
-    def add(self, rule: Rule[Any], resource: Resource | None, verdict: Verdict) -> None:
-        if isinstance(verdict, Unchecked):
-            key = (rule.id, resource.urn if resource is not None else "")
-            self._unchecked.setdefault(key, (rule, resource, []))[2].append(verdict.path)
-        else:
-            self._said.append((rule, resource, verdict))
-
-    def broken(self, rule: Rule[Any], resource: Resource | None, error: Exception) -> None:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}, line {frame.lineno}: {type(error).__name__}"
-        self._said.append((rule, resource, messages.broken(resource, rule, place)))
-
-    def findings(self, secrets: Sequence[str]) -> list[Finding]:
-        if not self:
-            return []
-        masks = Masks(secrets)
-        found = []
-        for rule, resource, said in self._said:
-            text = said if isinstance(said, str) else messages.violation(resource, said, masks)
-            found.append(self._finding(rule.id, self._pack.level(rule.id), resource, text, (rule.id,), masks))
-        for rule, resource, paths in self._unchecked.values():
-            level = self._pack.level_of_unchecked(rule.id)
-            if level is not None:
-                text = messages.unchecked(resource, rule, paths, masks)
-                found.append(self._finding(INPUTS_KNOWN, level, resource, text, (rule.id, INPUTS_KNOWN), masks))
-        return found
-
-    def _finding(
-        self,
-        told_as: str,
-        level: FoundLevel,
-        resource: Resource | None,
-        text: str,
-        waivable: Sequence[str],
-        masks: Masks,
-    ) -> Finding:
-        waived = [waiver for rule in waivable for waiver in self._pack.waivers_of(rule, resource)]
-        return Finding(
-            rule=told_as,
-            level="advisory" if waived else level,
-            message=messages.waived(text, waived, masks) if waived else text,
-            urn=resource.urn if resource is not None else "",
-        )
 
 
 def _remedied(rule: Rule[Any], context: Context, resource: Resource) -> Mapping[str, object] | None:

@@ -15,7 +15,8 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # ships n
 
 from policy import NAME, VERSION, values
 from policy.describe import analyzer_info
-from policy.pack import Finding, Pack, Subject
+from policy.findings import Finding
+from policy.pack import Pack, Subject
 from policy.protocol import LEVEL_NAMES, LEVELS, analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from rules.policies.resource import Options, Resource
 from rules.policies.rule import Rule

@@ -15,8 +15,9 @@ own (`rules.policies`).
   force know the old values, in a preview and, as the API server takes a new policy up a second after it was changed,
   for the first objects of the update, too. So the fleet's values (`OPEN`) are not asked of a Deployment or another
   maker of pods that carries the stack's label and comes from somebody who may assign trust: the policy pack asks them,
-  with the new values, and the API server asks them of the pods, whose controllers try again. Confinement by namespace,
-  who may be privileged or have the pipe, is asked of everybody.
+  with the new values, and the API server asks them of the pods. Kubernetes' own controllers try again; ARC's marks a
+  runner whose pod was refused as failed, and leaves it so. Confinement by namespace, who may be privileged or have the
+  pipe, is asked of everybody.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _resources(group: str, version: str, *resources: str) -> dict[str, Any]:
 
 
 _PODS: Final = (
-    # A container that is added to a running pod comes by the subresource. Others of pods change nothing that is judged.
+    # A container that is added to a running pod comes by the subresource.
     _resources("", "v1", "pods", "pods/ephemeralcontainers", "replicationcontrollers"),
     _resources("actions.github.com", "v1alpha1", "autoscalingrunnersets", "ephemeralrunners", "ephemeralrunnersets"),
     _resources("apps", "v1", "daemonsets", "deployments", "replicasets", "statefulsets"),
@@ -60,14 +61,20 @@ _PODS: Final = (
 )
 """Pods and what makes them: so a wrong template is refused when its author applies it, and in a preview, and not as an
 event of a controller that nobody reads."""
+_RESIZED: Final = _resources("", "v1", "pods/resize")
+"""What a running pod takes of its node is changed by this. Confinement does not depend on it."""
 
 _MATCHED: Final[Mapping[Family, Sequence[dict[str, Any]]]] = {
     "confinement": _PODS,
-    "workloads": _PODS,
+    "workloads": (*_PODS, _RESIZED),
     "namespaces": (_resources("", "v1", "namespaces"),),
     # Whoever may write the status of a node or a namespace, or finalize one, can change its labels by that, too.
     "trust": (_resources("", "v1", "namespaces", "namespaces/finalize", "namespaces/status", "nodes", "nodes/status"),),
-    "network": (_resources("", "v1", "services"), _resources("networking.k8s.io", "v1", "networkpolicies")),
+    # An annotation can be changed with the status of a Service, too.
+    "network": (
+        _resources("", "v1", "services", "services/status"),
+        _resources("networking.k8s.io", "v1", "networkpolicies"),
+    ),
     "rbac": (
         _resources("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "clusterroles", "rolebindings", "roles"),
     ),
@@ -80,6 +87,18 @@ _JUDGED: Final[Mapping[Family, Sequence[str]]] = {
     "rbac": ("?aggregationRule", "?roleRef", "?rules", "?subjects"),
 }
 """The parts of an object by family; where none of them changed, nothing is judged again."""
+
+
+def judged_paths(family: Family) -> list[str]:
+    """Where the API server lists the objects that a family judges, of all namespaces, sorted."""
+    return sorted(
+        f"/{'api' if not group else f'apis/{group}'}/{version}/{resource}"
+        for rule in _MATCHED[family]
+        for group in rule["apiGroups"]
+        for version in rule["apiVersions"]
+        for resource in rule["resources"]
+        if "/" not in resource
+    )
 
 
 OPEN: Final[Mapping[str, str]] = {
@@ -221,5 +240,6 @@ def _object_selector(family: Family, stack: str) -> dict[str, Any]:
 def _others(family: Family, scope: Scope, stack: str) -> str | None:
     if family != "confinement" or scope == "stack":
         return None
-    label = f"namespaceObject.metadata.?labels[?'{STACK_LABEL}'].orValue('{stack}')"
-    return f"namespaceObject != null && {label} != '{stack}'"
+    label = f"namespaceObject.metadata.?labels[?'{STACK_LABEL}'].orValue('')"
+    # A label without a value names no stack that would judge.
+    return f"namespaceObject != null && !({label} in ['', '{stack}'])"

@@ -2,15 +2,15 @@
 
 Owns the forms: `AgentPool` of AKS and of Azure Local, pools inside of a `ManagedCluster` or a provisioned cluster,
 generic resources (`azure-native:resources:Resource`) and templates (`azure-native:resources:Deployment`). Their fields
-have the same names everywhere; what stands in a template as an expression, `[parameters('size')]`, is unknown. A
-template or a type that is not known yet may be a pool and may be a cluster, and is found as one of which all is
-unknown.
+have the same names everywhere; what Azure computes in a template is unknown. A template or a type that is not known yet
+may be a pool and may be a cluster, and is found as one of which all is unknown.
 
 Refuses to judge, and never raises `NotKnown` when it searches: only what is found may, when it is read.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -57,6 +57,8 @@ class Cluster:
     """Whether its options (`protect`, `ignoreChanges`) are those of the resource: not inside of a template."""
     top: Node | None = None
     """Where ARM has what stands beside `properties`: `tags`, `location`, `sku`, `identity`. Default: `body`."""
+    loops: tuple[Node, ...] = ()
+    """The counts of the loops of a template that it stands in."""
 
     @property
     def outer(self) -> Node:
@@ -78,6 +80,8 @@ class Pool:
     named: Node | None = None
     cluster: Node | None = None
     """Body of the cluster that it stands in, where it is inline."""
+    loops: tuple[Node, ...] = ()
+    """The counts of the loops of a template that it stands in."""
 
     @property
     def name(self) -> Node:
@@ -86,6 +90,10 @@ class Pool:
             return self.named
         own = self.body.get("agentPoolName")
         return own if own.is_given else self.body.get("name")
+
+    def copies(self) -> int:
+        """How many pools like it Azure makes. Raises `NotKnown`."""
+        return math.prod(max(0, int(count.number(1) or 0)) for count in self.loops)
 
     def is_windows(self) -> bool:
         """Whether its nodes run Windows; Azure's default is Linux. Raises `NotKnown`."""
@@ -120,8 +128,8 @@ def clusters(resource: Resource) -> list[Cluster]:
         body = root.get("properties") if platform == "azure-local" and root.get("properties").is_given else root
         return [Cluster(resource, body, platform, top=root)]
     return [
-        Cluster(resource, _properties(arm, body), there, typed=typed, top=body)
-        for arm, body, typed in arm_resources(resource)
+        Cluster(resource, _properties(arm, body), there, typed=typed, top=body, loops=loops)
+        for arm, body, typed, loops in arm_resources(resource)
         if (there := _platform(arm, _ARM_CLUSTERS)) is not None
     ]
 
@@ -135,16 +143,24 @@ def pools(resource: Resource) -> list[Pool]:
         body = root.get("properties") if root.get("properties").is_given else root
         # Not `resourceName`: that is the cluster's.
         found.append(Pool(resource, body, _TYPED_POOLS[kind], named=root.get("agentPoolName")))
-    for arm, body, typed in arm_resources(resource):
+    for arm, body, typed, loops in arm_resources(resource):
         if (there := _platform(arm, _ARM_POOLS)) is not None:
             named = _last_segment(body.get("resourceName" if typed else "name"))
-            found.append(Pool(resource, _properties(arm, body), there, typed=typed, named=named))
+            found.append(Pool(resource, _properties(arm, body), there, typed=typed, named=named, loops=loops))
     for cluster in clusters(resource):
         # One that may be anything was found above already.
         profiles = [] if cluster.outer.value is UNKNOWN else _profiles(cluster.body)
         found += [
-            Pool(resource, one, cluster.platform, inline=True, typed=cluster.typed, cluster=cluster.body)
-            for one in profiles
+            Pool(
+                resource,
+                one,
+                cluster.platform,
+                inline=True,
+                typed=cluster.typed,
+                cluster=cluster.body,
+                loops=(*cluster.loops, *loops),
+            )
+            for one, loops in profiles
         ]
     return found
 
@@ -166,18 +182,19 @@ def _properties(arm: str, body: Node) -> Node:
     return body if arm == OPAQUE else body.get("properties")
 
 
-def _profiles(cluster: Node) -> list[Node]:
-    """The pools inside of a cluster. Of a list that is unknown one pool, which is; of a `copy` loop its pattern."""
+def _profiles(cluster: Node) -> list[tuple[Node, tuple[Node, ...]]]:
+    """The pools inside of a cluster, each with the loops it stands in. Of a list that is unknown one pool, which is; of
+    a `copy` loop its pattern."""
     profiles = cluster.get("agentPoolProfiles")
     if not profiles.is_known:
-        return [profiles]
+        return [(profiles, ())]
     loops = cluster.get("copy")
     patterns = [
-        loop.get("input")
+        (loop.get("input"), (loop.get("count"),))
         for loop in (loops.items() if loops.is_known else [])
         if loop.get("name").value == "agentPoolProfiles"
     ]
-    return [*profiles.items(), *patterns]
+    return [*((one, ()) for one in profiles.items()), *patterns]
 
 
 def _last_segment(name: Node) -> Node:

@@ -97,7 +97,7 @@ class Fleet:
     """Node labels that name a pool, where `pools` is empty."""
     registries: Sequence[str] = ()
     """Registries and repositories that images may come from, as prefixes: `contoso.azurecr.io`,
-    `docker.io/library/docker`. Empty: any, and the rule says that it is not configured."""
+    `docker.io/library/docker`. Empty: any, and `image-sources-named` says so."""
     own_repositories: Sequence[str] = ()
     """Those of them that the fleet's owners alone push to: a tag there is as good as a digest."""
     host_paths: Sequence[str] = ()

@@ -1,7 +1,8 @@
 """Runs rules over resources: the one way in which the policy pack, the tests and the benchmark ask.
 
 Owns what is true of all rules: namespaces that are exempt on purpose are not judged, and what a preview cannot know is
-reported for the part that it concerns. Each way of reading a resource is done once for all rules that share it.
+reported for the part that it concerns. An object of a kind that stands in no namespace is in none that is exempt,
+whatever it says. Each way of reading a resource is done once for all rules that share it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The Kubernetes objects in a resource.
 
-Owns kind, namespace and whether an object is whole: `List` resources hold several, `Patch` resources a part of one.
+Owns kind, namespace and whether an object is whole: `List` resources hold several, `Patch` resources a part of one. An
+element of a list that is not known yet, where the list does not say of which kind, is found as one of each kind that
+rules judge, of which all is unknown.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from typing import Final
 
 from rules.policies.node import Node
 from rules.policies.resource import Resource
+from rules.tables.cluster_scoped import CLUSTER_SCOPED
 
 _PREFIX: Final = "kubernetes:"
 _NO_OBJECTS: Final = frozenset(
@@ -47,6 +50,8 @@ _GROUPS: Final = {
     "ServiceAccount": "",
 }
 """API groups of kinds that others have, too."""
+_ANY: Final = (*_GROUPS, "Pod", "PodDisruptionBudget")
+"""What an object of which nothing is known may be, as far as rules find objects by their kinds."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,14 @@ class Object:
         return self.body.get("metadata")
 
     def namespace(self) -> str | None:
-        """Its namespace, if it names one. Raises `NotKnown`."""
-        return self.meta.get("namespace").text()
+        """Its namespace, if it names one. Raises `NotKnown`. Of a kind that stands in none the API server drops the
+        name of one, and so does this."""
+        return None if self.is_cluster_scoped else self.meta.get("namespace").text()
+
+    @property
+    def is_cluster_scoped(self) -> bool:
+        """Whether it is of one of Kubernetes' own kinds that stand in no namespace."""
+        return CLUSTER_SCOPED.get(self.kind) == _api_group(self.group)
 
     def name(self) -> str:
         """Its name in Kubernetes for messages, else the resource's."""
@@ -87,11 +98,20 @@ def objects(resource: Resource) -> list[Object]:
     if name.endswith("List") and (isinstance(items.value, list) or not items.is_known):
         kind = name.removesuffix("List")
         if not items.is_known:
-            return [Object(resource, items, kind, group)]
-        return [Object(resource, item, _kind(item, kind), _group(item, group)) for item in items.items()]
+            return _of_list(resource, items, kind, group)
+        return [one for item in items.items() for one in _of_list(resource, item, kind, group)]
     partial = name.endswith("Patch")
     kind = name.removesuffix("Patch") if partial else name
     return [Object(resource, resource.root, _kind(resource.root, kind), _group(resource.root, group), partial)]
+
+
+def _of_list(resource: Resource, item: Node, kind: str, group: str) -> list[Object]:
+    """An element of a list. `kind` is empty where the list has any."""
+    said = item.get("kind")
+    if kind or said.is_known:
+        return [Object(resource, item, _kind(item, kind), _group(item, group))]
+    unknown = item if not item.is_known else said
+    return [Object(resource, unknown, any_kind, f"{_GROUPS.get(any_kind, '')}/v1".lstrip("/")) for any_kind in _ANY]
 
 
 def _is_object(resource: Resource) -> bool:
@@ -118,8 +138,13 @@ class Reader:
 def _is_kubernetes_own(item: Object) -> bool:
     """Not a kind of somebody else's with the same name: Calico has a NetworkPolicy, too, with rules of its own."""
     wanted = _GROUPS.get(item.kind)
-    group, slash, _ = item.group.partition("/")
-    return wanted is None or wanted == (group if slash else "")
+    return wanted is None or wanted == _api_group(item.group)
+
+
+def _api_group(version: str) -> str:
+    """`apps` of `apps/v1`; of `v1` the empty one."""
+    group, slash, _ = version.partition("/")
+    return group if slash else ""
 
 
 def _kind(body: Node, default: str) -> str:

@@ -25,6 +25,7 @@ _MOST_ALIASES: Final = 10
 POD_KEYS: Final = frozenset(
     {
         "affinity",
+        "automountServiceAccountToken",
         "containers",
         "ephemeralContainers",
         "hostIPC",
@@ -34,32 +35,48 @@ POD_KEYS: Final = frozenset(
         "nodeName",
         "nodeSelector",
         "securityContext",
+        "serviceAccount",
         "serviceAccountName",
         "tolerations",
         "volumes",
     }
 )
 """Fields by which a spec is one of a pod: those that the rules ask for."""
+_FIELD: Final = "|".join(sorted(POD_KEYS))
 _SPEC: Final = re.compile(r"""\bspec["']?\s*:""")
-_OF_A_POD: Final = re.compile(rf"""\b({"|".join(sorted(POD_KEYS))})["']?\s*:""")
+_OF_A_POD: Final = re.compile(rf"""\b({_FIELD})["']?\s*:""")
+_ANY_SPEC: Final = re.compile(r"\bspec\b")
+_ANY_FIELD: Final = re.compile(rf"\b({_FIELD})\b")
+"""With an alias (`*k : true`) or `? hostPID` a key stands far from its colon, but it stands somewhere."""
 _ESCAPE: Final = re.compile(r"\\[xuU][0-9A-Fa-f]{2}")
 """In a quoted key it may stand for a letter of `containers`."""
+_BROKEN: Final = re.compile(r"\\\r?\n")
+"""In a quoted key it stands for nothing at all. Scripts are full of it."""
 _NESTED: Final = re.compile(rf"(?:[\[{{]\s*){{{_DEEPEST}}}")
 _SCRIPT: Final = "#!"
 
 
-@lru_cache(maxsize=16)
-def templates(text: str) -> tuple[dict[str, Any], ...] | None:
+@lru_cache(maxsize=32)
+def templates(text: str, *, expected: bool = False) -> tuple[dict[str, Any], ...] | None:
     """The maps with a `spec` among the documents of a text; `None`: it looks like a template and cannot be read.
+
+    `expected`: the text stands where such templates do, so keys may be written in any way that YAML has. To look for
+    that everywhere would be to read every script that has the word `volumes` in it.
 
     Kept, as several ways of reading a resource ask for the same text; nobody may change what is in it.
     """
-    if not _OF_A_POD.search(text) and not _ESCAPE.search(text):
+    if not (_may_be_one_anyhow(text) if expected else _OF_A_POD.search(text) or _ESCAPE.search(text)):
         return ()
     found = _documents(text)
     if found is None:
-        return None if _SPEC.search(text) and _OF_A_POD.search(text) else ()
+        spec, field = (_ANY_SPEC, _ANY_FIELD) if expected else (_SPEC, _OF_A_POD)
+        return None if spec.search(text) and field.search(text) else ()
     return tuple(one for one in found if isinstance(one, dict) and isinstance(one.get("spec"), dict))
+
+
+def _may_be_one_anyhow(text: str) -> bool:
+    words = _ANY_SPEC.search(text) and _ANY_FIELD.search(text)
+    return bool(words or _ESCAPE.search(text) or _BROKEN.search(text))
 
 
 def _documents(text: str) -> list[object] | None:

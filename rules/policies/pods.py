@@ -1,27 +1,31 @@
 """Every pod that a resource makes or may make, wherever its spec stands.
 
 Owns the search: workloads of Kubernetes, their `Patch` and `List` forms, bare pods, and templates inside of custom
-resources, known or not. In a kind that is known a spec is known by its place, elsewhere by its shape, a list
-`containers` of maps, so that a custom resource that nobody here has heard of is judged too. Pod templates that ARC's
-container hooks read from a ConfigMap are YAML or JSON in a text, and are found there; one that cannot be read is a pod
-that is not known.
+resources, known or not. In a kind that is known a spec is known by its place, elsewhere by its shape
+(`rules.policies.pod_shapes`), so that a custom resource that nobody here has heard of is judged too, and piece by piece
+where it has no whole spec. Pod templates that ARC's container hooks read are YAML or JSON in a text
+(`rules.policies.hook_templates`); one that cannot be read is a pod that is not known.
+
+What is unknown in a custom resource may be a pod, or the settings of a certificate. It is a pod, in every namespace,
+where the kind makes pods (`MAKERS`). In other kinds it is one for `doubtful_pods` alone: a program is not stopped for
+each of somebody else's objects, but in the fleet's namespaces nothing stays unseen.
 
 Refuses to judge: what of it is allowed is for the rules.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from rules.paths import split
-from rules.policies.node import UNKNOWN, Node, NotKnown, any_true
+from rules.policies import hook_templates
+from rules.policies.node import UNKNOWN, Node, any_true
 from rules.policies.objects import Object, objects
-from rules.policies.pod_places import TEMPLATES
-from rules.policies.pod_templates import POD_KEYS, templates
+from rules.policies.pod_places import MAKERS, PATTERNS, PODLESS, TEMPLATES
+from rules.policies.pod_shapes import CONTAINER_LISTS, CONTAINERS, Keys, Shape, is_itself_a_container, search
 from rules.policies.resource import Resource
 
 ContainerRole = Literal["container", "init", "ephemeral"]
@@ -30,9 +34,8 @@ _LISTS: Final[tuple[tuple[str, ContainerRole], ...]] = (
     ("initContainers", "init"),
     ("ephemeralContainers", "ephemeral"),
 )
+_LISTS_OF_PIECES: Final = tuple(key for key in CONTAINER_LISTS if key not in dict(_LISTS))
 _WINDOWS: Final = "windows"
-_HOOK_KEY: Final = re.compile("hook|template", re.IGNORECASE)
-"""Keys of a ConfigMap under which an unknown text may be a hook's template; others hold anything."""
 _OS_LABEL: Final = "kubernetes.io/os"
 
 
@@ -69,16 +72,30 @@ class Pod:
     hook: bool = False
     """Whether it is a template of a job's pod for ARC's container hooks: a piece, which is merged with what the
     workflow asks for. Its containers may have no image."""
+    piece: bool = False
+    """Whether it is a part of a custom resource that has some fields of a pod, or that may be one and is unknown."""
+    doubtful: bool = False
+    """Whether it is unknown, and in a kind that may make no pods at all."""
 
     @property
     def partial(self) -> bool:
-        """Whether only some fields are given, so that what is missing says nothing: a `Patch`, a hook's template."""
-        return self.object.partial or self.hook
+        """Whether only some fields are given, so that what is missing says nothing: a `Patch`, a hook's template, a
+        piece."""
+        return self.object.partial or self.hook or self.piece
 
     @cached_property
     def containers(self) -> list[Container]:
         """All containers of all roles. Raises `NotKnown` where a list of them is unknown."""
-        return [Container(node, role) for key, role in _LISTS for node in self.spec.get(key).items()]
+        found = [Container(node, role) for key, role in _LISTS for node in self.spec.get(key).items()]
+        return [*found, *self._containers_of_a_piece()] if self.piece else found
+
+    def _containers_of_a_piece(self) -> Iterator[Container]:
+        nodes = [self.spec.get(key) for key in CONTAINERS]
+        nodes += [node for key in _LISTS_OF_PIECES for node in self.spec.get(key).items()]
+        # Elsewhere a script is a text, and a step a list of steps.
+        yield from (Container(node, "container") for node in nodes if isinstance(node.value, dict) or not node.is_known)
+        if is_itself_a_container(self.spec.value):
+            yield Container(self.spec, "container")
 
     def namespace(self) -> str | None:
         """The namespace of the pod; `None`: the provider's default one, or somebody else's (`elsewhere`)."""
@@ -122,56 +139,59 @@ def pods(resource: Resource) -> list[Pod]:
     return [pod for item in objects(resource) for pod in _of_object(item)]
 
 
+def doubtful_pods(resource: Resource) -> list[Pod]:
+    """What is unknown in a custom resource of a kind that may make pods, or not."""
+    return [
+        Pod(object=item, spec=item.body.get(*keys), meta=Node(UNKNOWN), piece=True, doubtful=True)
+        for item in objects(resource)
+        if _is_custom(item) and not _makes_pods(item) and item.kind not in PODLESS
+        for shape, keys in search(item.body.value, (), custom=True)
+        if shape == "unknown"
+    ]
+
+
 def _of_object(item: Object) -> Iterator[Pod]:
     if item.kind == "CustomResourceDefinition":
         return
-    if item.kind in ("ConfigMap", "Secret"):
-        if item.kind == "ConfigMap":
-            yield from _hook_templates(item)
+    if item.kind in hook_templates.KINDS:
+        for document in hook_templates.hook_templates(item):
+            yield Pod(object=item, spec=document.get("spec"), meta=document.get("metadata"), hook=True)
         return
     # Of a kind that is known its place tells: a patch need not have containers, and what is unknown has no shape.
-    known = [item.body.get(*path, "spec") for path in TEMPLATES.get(item.kind, ())]
-    for spec in known:
+    known: list[Keys] = [(*path, "spec") for path in TEMPLATES.get(item.kind, ())]
+    for keys in known:
+        spec = item.body.get(*keys)
         if isinstance(spec.value, dict) or not spec.is_known:
-            yield _pod(item, spec)
-    yield from _below(item, item.body, {spec.path for spec in known})
+            yield _pod(item, keys)
+    for shape, keys in search(item.body.value, known, custom=_is_custom(item)):
+        if shape != "unknown" or _makes_pods(item):
+            yield _pod(item, keys, piece=_PIECE[shape])
 
 
-def _pod(item: Object, spec: Node) -> Pod:
+_PIECE: Final[dict[Shape, bool]] = {"spec": False, "piece": True, "unknown": True}
+
+
+def _is_custom(item: Object) -> bool:
+    """Whether an object is of a kind of others, whose places nobody here knows."""
+    group = _group(item)
+    own = "." not in group or group.endswith(".k8s.io")
+    return not own and not group.endswith(PATTERNS) and item.kind not in TEMPLATES
+
+
+def _makes_pods(item: Object) -> bool:
+    return item.kind in MAKERS.get(_group(item), ())
+
+
+def _group(item: Object) -> str:
+    return item.group.partition("/")[0]
+
+
+def _pod(item: Object, keys: Keys, *, piece: bool = False) -> Pod:
+    spec = item.body.get(*keys)
+    own = spec.get("metadata") if piece and isinstance(spec.value, dict) else None
     # The metadata of a template stand beside its spec.
-    meta = _above(item, spec).get("metadata")
-    return Pod(object=item, spec=spec, meta=meta, elsewhere=".listenerTemplate." in spec.path)
-
-
-def _below(item: Object, node: Node, known: Collection[str]) -> Iterator[Pod]:
-    """Specs by their shape, but for those at places that are known."""
-    value = node.value
-    if node.path in known and node.path:
-        return
-    if isinstance(value, dict):
-        if _is_spec(value):
-            yield _pod(item, node)
-            return
-        for key in value:
-            yield from _below(item, node.get(key), known)
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            yield from _below(item, node.get(index), known)
-
-
-def _is_spec(value: dict[str, Any]) -> bool:
-    containers = value.get("containers")
-    if isinstance(containers, list):
-        return bool(containers) and all(isinstance(one, dict) or one is UNKNOWN for one in containers)
-    return containers is UNKNOWN
-
-
-def _is_hook_spec(document: dict[str, Any], spec: dict[str, Any]) -> bool:
-    """Whether it is what a hook merges into a job's pod: that need not have containers."""
-    if _is_spec(spec):
-        return True
-    is_pod = document.get("kind") in (None, "Pod", "PodTemplate") and bool(POD_KEYS & spec.keys())
-    return is_pod and spec.get("containers") in (None, [])
+    meta = own if own is not None and own.is_given else _above(item, spec).get("metadata")
+    return Pod(object=item, spec=spec, meta=meta, elsewhere=".listenerTemplate." in spec.path, piece=piece)
 
 
 def _above(item: Object, spec: Node) -> Node:
@@ -181,27 +201,3 @@ def _above(item: Object, spec: Node) -> Node:
         return item.body
     keys = split(parent)[len(split(item.body.path)) :]
     return Node(item.body.get(*keys).value, parent)
-
-
-def _hook_templates(item: Object) -> Iterator[Pod]:
-    """Pod templates in the texts of a ConfigMap: `ACTIONS_RUNNER_CONTAINER_HOOK_TEMPLATE` names such a file."""
-    try:
-        entries = item.body.get("data").entries()
-    except NotKnown:
-        return
-    for key, node in entries:
-        text = node.value
-        if text is UNKNOWN and _HOOK_KEY.search(key):
-            found = None
-        elif isinstance(text, str):
-            found = templates(text)
-        else:
-            continue
-        if found is None:
-            # Not known, and so never passed in silence.
-            found = ({"spec": UNKNOWN, "metadata": UNKNOWN},)
-        for document in found:
-            spec = document["spec"]
-            if spec is UNKNOWN or _is_hook_spec(document, spec):
-                whole = Node(document, node.path)
-                yield Pod(object=item, spec=whole.get("spec"), meta=whole.get("metadata"), hook=True)

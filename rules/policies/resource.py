@@ -54,7 +54,10 @@ class Resource:
     def kind(self) -> str:
         """The type without the provider's version: `azure-native:containerservice:AgentPool` for
         `azure-native:containerservice/v20250901:AgentPool` and `azure-native_containerservice_v20250901:...:AgentPool`,
-        too. Kubernetes' versions are part of the API and stay."""
+        too. Kubernetes' versions are part of the API and stay.
+
+        Early APIs wrote types small, `agentPool`, and Azure tells no capitals apart: a type begins with one here, a
+        module has none."""
         package, _, rest = self.type.partition(":")
         module, _, name = rest.rpartition(":")
         if not package.startswith("azure-native"):
@@ -62,7 +65,7 @@ class Resource:
         if package != "azure-native":
             # A package that was generated for one version: azure-native_containerservice_v20250901.
             module = module or _VERSION.sub("", package).removeprefix("azure-native_")
-        return f"azure-native:{_VERSION.sub('', module)}:{name}"
+        return f"azure-native:{_VERSION.sub('', module.lower())}:{name[:1].upper()}{name[1:]}"
 
     def is_secret(self, path: str) -> bool:
         """Whether what stands at a path, above it or below it is secret."""

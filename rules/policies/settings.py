@@ -92,7 +92,8 @@ PROPERTIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "strict": {
         "type": "boolean",
         "default": True,
-        "description": "whether a preview fails where a mandatory rule meets a value that is not known yet",
+        "description": "whether a preview fails where a mandatory rule meets a value that is not known yet, and an "
+        "update, too, where an ARM template hides one",
     },
     "stack": {"type": "string", "description": "value of the label buildfleet.dev/stack on the fleet's own namespaces"},
     "namespaces": {

@@ -84,12 +84,18 @@ DELEGABLE: Final = (
 make it, or anybody else, more powerful than it is. Its own roles and those of the preview are granted by a person."""
 
 # Roles that no stack of ours gives. In others' programs rules know them.
+AKS_CLUSTER_ADMIN: Final = "Azure Kubernetes Service Cluster Admin Role"
+AKS_RBAC_ADMIN: Final = "Azure Kubernetes Service RBAC Admin"
+ARC_ADMIN: Final = "Azure Arc Kubernetes Admin"
 OWNER: Final = "Owner"
 STORAGE_BLOB_DATA_READER: Final = "Storage Blob Data Reader"
 USER_ACCESS_ADMINISTRATOR: Final = "User Access Administrator"
 
 NEVER_GRANTED: Final[Mapping[str, str]] = MappingProxyType(
     {
+        AKS_CLUSTER_ADMIN: "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8",
+        AKS_RBAC_ADMIN: "3498e952-d568-435e-9b2c-8d77e338d7f7",
+        ARC_ADMIN: "dffb1e0c-446f-4dde-a09f-99eb5cc68b96",
         OWNER: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
         STORAGE_BLOB_DATA_READER: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
         USER_ACCESS_ADMINISTRATOR: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
@@ -104,6 +110,22 @@ PRIVILEGED: Final = (CONTRIBUTOR, OWNER, RBAC_ADMINISTRATOR, USER_ACCESS_ADMINIS
 """Whoever has one of these can give himself more."""
 GRANTING: Final = (RBAC_ADMINISTRATOR, USER_ACCESS_ADMINISTRATOR)
 """Those of them that a condition limits wholly: they do nothing but grant."""
+WIDELY_PRIVILEGED: Final = (
+    *PRIVILEGED,
+    AKS_CLUSTER_ADMIN,
+    AKS_RBAC_ADMIN,
+    AKS_RBAC_CLUSTER_ADMIN,
+    ARC_ADMIN,
+    ARC_CLUSTER_ADMIN,
+    KEY_VAULT_ADMINISTRATOR,
+)
+"""Those, and the roles with which one has everything in every cluster or every key vault of where they are given."""
+FOR_KUBELETS: Final = (ACR_PULL,)
+"""What the identity of nodes needs: whoever gets a pod to the metadata service has it."""
+FOR_CONTROL_PLANES: Final = (ACR_PULL, MANAGED_IDENTITY_OPERATOR, NETWORK_CONTRIBUTOR, PRIVATE_DNS_ZONE_CONTRIBUTOR)
+"""What AKS itself needs at what a cluster is made of: the kubelet's identity, subnets, a private zone."""
+FOR_PODS: Final = (ACR_PULL, ACR_PUSH, KEY_VAULT_SECRETS_USER, MONITORING_METRICS_PUBLISHER)
+"""What builds, agents and operators need."""
 READING: Final = (
     ACR_PULL,
     AKS_CLUSTER_USER,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -82,6 +83,41 @@ class AksSandbox(Sandbox):
         [found] = [
             made for made, _ in self.azure.resources() if re.search(rf"/agentPools/{name}[^/]*$", made, re.IGNORECASE)
         ]
+        return found
+
+    def output_of(self, name: str, key: str) -> str:
+        """An output of the resource with this name in the program, from the state."""
+        [found] = [one["outputs"][key] for one in self._resources() if one["urn"].endswith(f"::{name}")]
+        return str(found)
+
+    def kubernetes_ids(self) -> list[tuple[str, str, str, str]]:
+        """API group, kind, namespace and name of every object in the state, Helm releases too."""
+        found = []
+        for one in self._resources():
+            if one["type"].startswith("kubernetes:"):
+                module, _, kind = one["type"].removeprefix("kubernetes:").rpartition(":")
+                namespace, _, name = one["id"].rpartition("/")
+                found.append((module.partition("/")[0].removeprefix("core"), kind, namespace, name))
+        return sorted(found)
+
+    def reviewed(self, user: str, wanted: Sequence[Mapping[str, str]]) -> list[tuple[Mapping[str, str], bool]]:
+        """Each access with whether the API server lets this user have it."""
+        reviews = [
+            {
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SubjectAccessReview",
+                # As the API server knows whoever has logged in.
+                "spec": {"user": user, "groups": ["system:authenticated"], "resourceAttributes": dict(one)},
+            }
+            for one in wanted
+        ]
+        told = self.kube("create", "-f", "-", "-o", "jsonpath={.status.allowed},", stdin=yaml.safe_dump_all(reviews))
+        answers = told.strip(",").split(",")
+        assert len(answers) == len(wanted)
+        return [(one, answer == "true") for one, answer in zip(wanted, answers, strict=True)]
+
+    def _resources(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.state.read_text())["checkpoint"]["latest"]["resources"]
         return found
 
     def nodes(self, pool: str) -> list[dict[str, Any]]:

@@ -12,13 +12,14 @@ from typing import Any, Final
 from components.github.rbac import hook_rules
 from rules.policies.network import metadata_service
 from rules.policies.network.public_exposure import INTERNAL
-from rules.policies.rbac import escalation
+from rules.policies.rbac import rights
+from rules.policies.rbac.escalation import RUNNER_SET_LABEL
 from rules.policies.resource import Resource
 from tests.unit.policies.cases.namespaces.pod_security import PSA
 from tests.unit.policies.scenes import FLEET, kubernetes
 
 RBAC: Final = "rbac.authorization.k8s.io/v1"
-RIGHTS: Final = sorted({*escalation.RIGHTS, *escalation.MAKES_PODS, *escalation.READS_SECRETS, *escalation.DOCUMENTED})
+RIGHTS: Final = sorted({*rights.RIGHTS, *rights.MAKES_PODS, *rights.READS_SECRETS, *rights.DOCUMENTED})
 VERBS: Final = ("bind", "create", "delete", "get", "list", "patch", "update", "watch")
 CIDRS: Final = (
     "0.0.0.0/0",
@@ -42,7 +43,7 @@ def generated(seed: int, count: int) -> Iterator[Resource]:
 
 
 def role(source: random.Random) -> Resource:
-    labels = {escalation.RUNNER_SET_LABEL: "app"} if source.random() < 0.6 else {"team": "web"}
+    labels = {RUNNER_SET_LABEL: "app"} if source.random() < 0.6 else {"team": "web"}
     rules = _some(source, _rule, 0, 2)
     if source.random() < 0.5:
         # What a runner with hooks has: right with the label, wrong without, and wrong with anything more.
@@ -51,9 +52,8 @@ def role(source: random.Random) -> Resource:
 
 
 def _rule(source: random.Random) -> dict[str, Any]:
-    rights = RIGHTS if source.random() < 0.3 else sorted(escalation.DOCUMENTED)
-    group, resource = source.choice(rights)
-    verbs = VERBS if source.random() < 0.2 else escalation.DOCUMENTED.get((group, resource), VERBS[1:])
+    group, resource = source.choice(RIGHTS if source.random() < 0.3 else sorted(rights.DOCUMENTED))
+    verbs = VERBS if source.random() < 0.2 else rights.DOCUMENTED.get((group, resource), VERBS[1:])
     rule: dict[str, Any] = {
         "apiGroups": ["*"] if source.random() < 0.02 else [group],
         "resources": ["*"]

@@ -121,6 +121,15 @@ _TEXTS: Final = (
     "2375",
     r"\\.\pipe\docker_engine",
     "--host=tcp://127.0.0.1:2375",
+    "1.2.3.4:12375",
+    " tcp://1.2.3.4:99",
+    "\t[::1]:99",
+    "\xa0tcp://1.2.3.4:99\n",
+    "$(OTHER)",
+    "$(OTHER):12375\n",
+    " /run/docker.sock",
+    "docker -H 10.0.0.4:12375 ps",
+    "docker -H=[::1]:12375",
     "nothing in particular",
     "",
 )
@@ -248,7 +257,7 @@ def _toleration(draft: Draft) -> None:
         one["operator"] = "Exists"
     else:
         draft.put(one, "operator", ("Equal",))
-        draft.put(one, "value", ("Windows", "build", "true", "linux"))
+        draft.put(one, "value", ("Windows", "windows", "build", "true", "linux"))
     draft.put(one, "effect", ("NoSchedule", "NoExecute", "PreferNoSchedule"))
     if one.get("effect") == "NoExecute" and draft.maybe():
         one["tolerationSeconds"] = 300
@@ -294,6 +303,7 @@ def _volume(draft: Draft) -> None:
             {"csi": {"driver": "secrets-store.csi.k8s.io", "readOnly": True}},
             {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}},
             {"projected": {"sources": [{"configMap": {"name": "c"}}]}},
+            {"projected": {}},
             {"image": {"reference": draft.random.choice(_IMAGES)}},
         )
     )

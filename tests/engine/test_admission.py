@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lightkube.config.kubeconfig import KubeConfig
 
 from components import contract
+from infra.policy_config import configuration
+from operations import admission
+from operations.connection import Connection
+from rules.policies.catalogue import RULES
+from rules.policies.settings import from_config
 from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from sandbox.control_plane import Api, Binaries
 from tests.engine.admission_plane import Client, type_warnings
@@ -358,6 +364,34 @@ def test_a_container_that_is_added_to_a_running_pod_is_judged(cluster: Cluster) 
     client.close()
 
 
+def test_kubectl_debugs_a_pod_with_a_profile_that_gives_nothing_and_not_with_its_default(cluster: Cluster) -> None:
+    """The default, general, lets the debugger trace all processes of the pod's node that it can see."""
+    cluster.makes(whole(linux_agent(), TEAM, name="debugged"))
+
+    def debug(*more: str) -> tuple[int, str]:
+        return cluster.kubectl("debug", "-n", TEAM, "debugged", "--image=busybox:1.37", *more, "--", "true")
+
+    for options in ([], ["--profile=general"], ["--profile=netadmin"], ["--profile=sysadmin"]):
+        code, said = debug(*options)
+        assert (code != 0, ": privileged-confined: " in said) == (True, True), (options, said)
+    for profile in ("baseline", "restricted"):
+        code, said = debug(f"--profile={profile}")
+        assert code == 0, (profile, said)
+
+
+def refused_when_made_again(cluster: Cluster) -> list[tuple[str, str, str]]:
+    """What the command says that is run before `deny`."""
+    fleet = from_config(configuration(Path("Pulumi.dev.yaml"), stack="dev"), RULES).fleet
+    found = KubeConfig.from_file(cluster.kubeconfig).get()
+    assert found is not None
+    with Connection(found) as connection:
+        result = admission.judged(connection, fleet)
+    assert not result.notes
+    # The stack's own workloads, and what they made, are among them.
+    assert result.asked > 20
+    return [(one.namespace, one.name, one.problem.rule) for one in result.refused]
+
+
 def test_a_pod_from_before_the_policies_can_be_labelled_and_ended(cluster: Cluster, binaries: Binaries) -> None:
     binding = "validatingadmissionpolicybinding/buildfleet-dev-confinement"
     code, kept = cluster.kubectl("get", binding, "-o", "json")
@@ -371,6 +405,9 @@ def test_a_pod_from_before_the_policies_can_be_labelled_and_ended(cluster: Clust
     cluster.makes(again)
     refused = whole(docker_agent(), TEAM, name="young")
     wait_until(lambda: cluster.applied(refused, "--dry-run=server")[0] != 0, "the policy is in force again")
+
+    # Nobody is told of it, but by who asks.
+    assert refused_when_made_again(cluster) == [(TEAM, "Pod/old", "privileged-confined")]
 
     assert cluster.kubectl("label", "pod", "-n", TEAM, "old", "seen=yes")[0] == 0
     patch = '{"spec": {"activeDeadlineSeconds": 60}}'

@@ -1,12 +1,14 @@
 """Both forms of every rule decide alike: the Python form in a policy pack, and the API server's.
 
 Thousands of generated pods are sent to a real API server whose policies warn and do not refuse, so that one answer
-holds the verdict of every rule. What a rule asks of programs alone stands in `PROGRAMS_ONLY`.
+holds the verdict of every rule. What a rule asks of programs alone stands in `PROGRAMS_ONLY`; what the cluster does not
+ask of some callers, in `generated_requests`.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,14 +19,16 @@ from typing import Any, Final
 import pytest
 
 from rules.policies.catalogue import RULES
-from rules.policies.fleet import Fleet
+from rules.policies.fleet import CONFINEMENT_LABEL, STACK_LABEL, Fleet, FleetTaint
 from rules.policies.judge import Readings, judge, judge_stack
+from rules.policies.namespaces.pod_security import PREFIX
 from rules.policies.node import Unchecked
 from rules.policies.pods import pods
 from rules.policies.resource import Resource
 from rules.policies.rule import Rule
 from rules.policies.twin import POD_FAMILIES
 from rules.problem import Problem
+from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from sandbox.control_plane import Api, Binaries
 from tests.engine.admission_plane import (
     PATHS,
@@ -36,9 +40,11 @@ from tests.engine.admission_plane import (
     running,
     type_warnings,
 )
-from tests.engine.generated_pods import ACCOUNTS, OTHERS, Generated, generate
+from tests.engine.generated_pods import ACCOUNTS, OTHERS
+from tests.engine.generated_requests import ACCOUNT, DEPLOYER, JOB_CONTROLLER, RUNNING, Request, requests, there
+from tests.engine.test_twins_of_objects import grant
 from tests.unit.policies.case import Case
-from tests.unit.policies.scenes import FLEET
+from tests.unit.policies.scenes import FLEET, LINUX_TAINT
 from tests.unit.policies.test_rules import ALL
 
 pytestmark = pytest.mark.engine
@@ -55,14 +61,27 @@ PROGRAMS_ONLY: Final = {
 }
 """By rule, the end of the path of a problem that the API server is not asked about."""
 
-Asked = list[tuple[Generated, Answer]]
+AGREED: Final = replace(
+    FLEET,
+    pools=[
+        replace(
+            pool, taints=(*pool.taints, FleetTaint(key=LINUX_TAINT.key, value="windows", effect="PreferNoSchedule"))
+        )
+        if pool.os == "windows"
+        else pool
+        for pool in FLEET.pools
+    ],
+)
+"""The fleet of both sides: its pools share the key of a taint, which nobody has to tolerate."""
+
+Asked = list[tuple[Request, Answer]]
 
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory, binaries: Binaries) -> Iterator[tuple[Api, Client]]:
     with running(tmp_path_factory.mktemp("agreement"), binaries) as (_, api, client):
-        put_namespaces(api, bare_namespaces(FLEET, *OTHERS), ACCOUNTS)
-        names = put_policies(api, client, RULES, FLEET, warn=True)
+        put_namespaces(api, bare_namespaces(AGREED, *OTHERS), ACCOUNTS)
+        names = put_policies(api, client, RULES, AGREED, warn=True)
         assert not any(type_warnings(api, names).values())
         yield api, client
 
@@ -70,16 +89,27 @@ def plane(tmp_path_factory: pytest.TempPathFactory, binaries: Binaries) -> Itera
 @pytest.fixture(scope="module")
 def asked(plane: tuple[Api, Client]) -> Asked:
     """Every generated pod, with what the API server says of it."""
-    _, client = plane
-    random = Random(SEED)
-    generated = [generate(random, FLEET) for _ in range(COUNT)]
+    api, client = plane
+    namespaces = [*FLEET.own_namespaces, *OTHERS]
+    running_pods = {}
+    for namespace, name in itertools.product(namespaces, RUNNING):
+        path = PATHS["Pod"].format(namespace)
+        assert client.send("POST", path, there(namespace, name)).code == 201
+        running_pods[namespace, name] = api.get(f"{path}/{name}")
+    accounts = [f"system:serviceaccount:{namespace}:{ACCOUNT}" for namespace in namespaces]
+    grant(api, "makes-anything", ["*", ["*"], ["create"]], *accounts, JOB_CONTROLLER, DEPLOYER)
+    grant(api, "trust", [GROUP, [RESOURCE], [VERB]], DEPLOYER)
+    asked = list(requests(SEED, COUNT, AGREED, running_pods))
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = list(pool.map(lambda one: client.ask(one.body, one.namespace), generated))
-    return list(zip(generated, answers, strict=True))
+        answers = list(pool.map(lambda one: one.ask(client), asked))
+    return list(zip(asked, answers, strict=True))
 
 
-def by_python(resource: Resource, rules: Sequence[Rule[Any]], fleet: Fleet) -> set[str]:
+def by_python(
+    resource: Resource, rules: Sequence[Rule[Any]], fleet: Fleet, unasked: Mapping[str, str] | None = None
+) -> set[str]:
     """Ids of the rules that a resource breaks."""
+    left_out = {**PROGRAMS_ONLY, **(unasked or {})}
     broken = set()
     readings: Readings = {}
     for rule in rules:
@@ -90,13 +120,9 @@ def by_python(resource: Resource, rules: Sequence[Rule[Any]], fleet: Fleet) -> s
             found = [verdict for _, verdict in judge_stack(rule, [resource], context)]
         assert not any(isinstance(verdict, Unchecked) for verdict in found)
         paths = [verdict.path for verdict in found if isinstance(verdict, Problem)]
-        if any(not path.endswith(PROGRAMS_ONLY.get(rule.id, "nothing")) for path in paths):
+        if any(not path.endswith(left_out.get(rule.id, "nothing")) for path in paths):
             broken.add(rule.id)
     return broken
-
-
-def resource_of(one: Generated) -> Resource:
-    return Resource(type=f"kubernetes:{one.token}", name="thing", inputs=one.body)
 
 
 def disagreements(asked: Asked, fleet: Fleet) -> tuple[Mapping[str, Counter[str]], list[str]]:
@@ -104,40 +130,89 @@ def disagreements(asked: Asked, fleet: Fleet) -> tuple[Mapping[str, Counter[str]
     counts: dict[str, Counter[str]] = {"python": Counter(), "cluster": Counter()}
     differ = []
     for one, answer in asked:
-        if answer.code != 201:
+        if answer.code >= 300:
             continue
-        python = by_python(resource_of(one), TWINNED, fleet)
+        python = by_python(one.resource, TWINNED, one.fleet(fleet), one.unasked)
         counts["python"].update(python)
+        # Where a policy denies, an expression that cannot be evaluated refuses, too.
+        differ += [f"not evaluated: {one.body}: {text}" for text in answer.warnings if "resulted in error" in text]
         counts["cluster"].update(answer.rules)
         for rule in sorted(python ^ answer.rules):
             side = "Python" if rule in python else "the cluster"
-            differ.append(f"{rule}: only {side} refuses {one.body}")
+            differ.append(f"{rule}: only {side} refuses, of {one.user or 'an administrator'}, {one.body}")
     return counts, differ
 
 
 def test_both_forms_decide_alike_on_thousands_of_generated_pods(
     asked: Asked, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    compared = [one for one, answer in asked if answer.code == 201]
-    refused = Counter(answer.message.split(": ", 1)[-1][:80] for _, answer in asked if answer.code != 201)
-    counts, differ = disagreements(asked, FLEET)
+    compared = [one for one, answer in asked if answer.code < 300]
+    refused = Counter(answer.message.split(": ", 1)[-1][:80] for _, answer in asked if answer.code >= 300)
+    counts, differ = disagreements(asked, AGREED)
     kinds = Counter(one.body["kind"] for one in compared)
+    ways = Counter(
+        "an open fleet" if one.opened else "the pod of a job" if one.unasked and not one.added else "an added container"
+        for one in compared
+        if one.opened or one.unasked
+    )
     with capsys.disabled():
         print(f"\n{len(compared)} objects compared ({dict(sorted(kinds.items()))}), {len(differ)} disagreements;")
-        print(f"{sum(refused.values())} more were refused by the API server itself.")
+        print(f"{sum(refused.values())} more were refused by the API server itself; {dict(sorted(ways.items()))}.")
         for rule in TWINNED:
             print(f"  {rule.id:28} Python {counts['python'][rule.id]:5}   cluster {counts['cluster'][rule.id]:5}")
     assert differ == []
     assert len(compared) >= LEAST
     assert sum(refused.values()) < COUNT // 100, refused
+    assert min(ways.values()) > 100
     for rule in TWINNED:
         # A rule that is never broken, or always, would agree with anything.
         assert 50 <= counts["cluster"][rule.id] <= len(compared) // 2, rule.id
 
 
 def test_a_rule_that_means_something_else_on_one_side_is_seen(asked: Asked) -> None:
-    _, differ = disagreements(asked[:500], replace(FLEET, registries=("elsewhere.example.com",), host_paths=("/etc",)))
+    _, differ = disagreements(asked[:500], replace(AGREED, registries=("elsewhere.example.com",), host_paths=("/etc",)))
     assert {one.partition(":")[0] for one in differ} >= {"image-registry-allowlist", "host-path-allowlist"}
+
+
+def test_who_may_not_assign_trust_changes_no_label_that_grants_it(plane: tuple[Api, Client]) -> None:
+    """Of changes by chance those are told that set, change or take away such a label, also to or from no value."""
+    api, client = plane
+    random = Random(SEED)
+    somebody, may, account = "somebody", "may", "system:serviceaccount:kube-system:cloud-node-manager"
+    names = [f"labelled-{number}" for number in range(40)]
+    kubelets = [f"system:node:{name}" for name in names]
+    grant(api, "labels", ["", ["namespaces", "nodes"], ["patch"]], somebody, may, account, "aksService", *kubelets)
+    grant(api, "may-trust", [GROUP, [RESOURCE], [VERB]], may)
+    levels = [f"{PREFIX}{mode}" for mode in ("audit", "enforce", "warn")]
+    keys = {"Namespace": [CONFINEMENT_LABEL, STACK_LABEL, *levels, "team"], "Node": [*FLEET.node_keys, "team"]}
+
+    def value(key: str) -> str:
+        return random.choice(("baseline", "privileged") if key in levels else ("", str(FLEET.stack), "engine"))
+
+    told, differ = Counter[bool](), []
+    for number, name in enumerate(names):
+        kind = "Node" if number % 2 else "Namespace"
+        users = [somebody, may, account, *((kubelets[number], "aksService") if kind == "Node" else ())]
+        before = {key: value(key) for key in keys[kind] if random.random() < 0.4}
+        path = f"{PATHS[kind]}/{name}"
+        api.create(PATHS[kind], {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "labels": before}})
+        for _ in range(12):
+            user = random.choice(users)
+            changed = random.sample(keys[kind], random.choice((1, 1, 2)))
+            patch = {key: value(key) if random.random() < 0.75 else None for key in changed}
+            after = {key: text for key, text in {**before, **patch}.items() if text is not None}
+            answer = client.send("PATCH", path, {"metadata": {"labels": patch}}, user=user, dry_run=True)
+            assert answer.code == 200, answer
+            guarded = set(FLEET.node_keys if kind == "Node" else (CONFINEMENT_LABEL, STACK_LABEL))
+            if kind == "Namespace" and (CONFINEMENT_LABEL in before or CONFINEMENT_LABEL in after):
+                guarded |= set(levels)
+            moved = any(before.get(key) != after.get(key) for key in guarded)
+            wrong = moved and user not in (may, "aksService" if kind == "Node" else may)
+            told[wrong] += 1
+            if wrong != ("trust-labels-protected" in answer.rules):
+                differ.append(f"{kind} {before} {patch} by {user}: {wrong}, {answer}")
+    assert not differ, "\n".join(differ)
+    assert min(told.values()) > 100, told
 
 
 OF_PODS: Final = {rule.id for rule in TWINNED}
@@ -197,7 +272,7 @@ def test_both_forms_decide_alike_on_the_cases_of_the_rules(
             continue
         compared += 1
         broken.update(answer.rules)
-        python = by_python(resource, rules, FLEET)
+        python = by_python(resource, rules, AGREED)
         # Pods on both sides; other objects where the cluster alone refuses.
         differ += [f"{rule}: {body}" for rule in (python ^ answer.rules) & OF_PODS | answer.rules - python]
     with capsys.disabled():

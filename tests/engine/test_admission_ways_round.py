@@ -17,28 +17,37 @@ from components import contract
 from infra import preflight
 from rules.policies.catalogue import RULES
 from rules.policies.fleet import FleetPool
+from rules.policies.network.public_exposure import INTERNAL
 from rules.tables.trust_right import GROUP, RESOURCE, VERB
 from sandbox.control_plane import Api, Binaries
 from tests.engine.admission_plane import (
+    ADMISSION,
+    COLLECTIONS,
     PATHS,
     Answer,
     Client,
     bare_namespaces,
+    put,
     put_namespaces,
     put_policies,
     running,
     type_warnings,
 )
+from tests.engine.test_control_plane import wait_until
 from tests.engine.test_twins_of_objects import grant, with_pod_security
 from tests.unit.policies.cases.namespaces.pod_security import levels
 from tests.unit.policies.scenes import FLEET as SCENES
-from tests.unit.policies.scenes import linux_agent, workload
+from tests.unit.policies.scenes import engine, linux_agent, workload
 
 pytestmark = pytest.mark.engine
 
 FLEET: Final = replace(
     SCENES,
-    pools=(*SCENES.pools, FleetPool(name="theirs", os="linux", selector={"team/pool": "theirs"})),
+    pools=(
+        *SCENES.pools,
+        FleetPool(name="theirs", os="linux", selector={"team/pool": "theirs"}),
+        FleetPool(name="marked", os="linux", selector={"team/build": ""}),
+    ),
     exempt_namespaces=("longhorn-system",),
 )
 AGENTS = "azdo-agents"
@@ -145,6 +154,89 @@ def test_a_node_is_moved_to_a_pool_by_those_who_may_assign_trust_alone(plane: Pl
     assert key in answer.message
     for user in (DEPLOYER, "aksService"):
         assert plane.labels(path, {key: "theirs"}, user).code == 200
+
+
+def test_a_pool_that_is_found_by_a_label_without_a_value_is_joined_by_no_kubelet(plane: Plane) -> None:
+    refused(plane.labels(NODE, {"team/build": ""}, KUBELET), "trust-labels-protected")
+    refused(plane.labels(NODE, {"team/build": ""}, SOMEBODY), "trust-labels-protected")
+
+
+def test_a_pod_with_long_texts_is_judged_and_not_refused_for_its_length(plane: Plane) -> None:
+    """The API server gives an expression a budget, and what goes beyond it is refused whatever it says."""
+    body: dict[str, Any] = copy.deepcopy(dict(workload(linux_agent(), AGENTS, "core/v1:Pod").inputs))
+    body["metadata"] = {**body["metadata"], "name": "long"}
+    [container] = body["spec"]["containers"]
+    containers = [{**copy.deepcopy(container), "name": f"c{n}", "args": ["x" * 32 * 1024]} for n in range(20)]
+    body["spec"]["containers"] = containers
+    answer = plane.client.ask(body, AGENTS)
+    assert answer.code == 201, answer
+    containers[-1]["args"][0] += " tcp://10.0.0.4:2375"
+    refused(plane.client.ask(body, AGENTS), "cri-socket-forbidden")
+
+
+def test_an_empty_label_of_a_stack_switches_nothing_off(plane: Plane) -> None:
+    """Neither by somebody, nor where an administrator has set it: there is no such stack, to judge its own pods."""
+    path = "/api/v1/namespaces/web"
+    refused(plane.labels(path, {contract.LABEL_STACK: ""}, SOMEBODY), "trust-labels-protected")
+    pod: dict[str, Any] = dict(workload(engine(), "web", "core/v1:Pod").inputs)
+    pod["metadata"] = {**pod["metadata"], "name": "wrong"}
+    pod["spec"] = {**pod["spec"], "serviceAccountName": "azdo-agent"}
+    try:
+        assert plane.client.send("PATCH", path, {"metadata": {"labels": {contract.LABEL_STACK: ""}}}).code == 200
+        await_label(plane, "web", contract.LABEL_STACK)
+        refused(plane.client.ask(pod, "web"), "host-process-confined")
+    finally:
+        plane.client.send("PATCH", path, {"metadata": {"labels": {contract.LABEL_STACK: None}}})
+
+
+def await_label(plane: Plane, namespace: str, key: str) -> None:
+    """Wait until policies are told that the namespace has the label: they know it from a cache."""
+    name, words = "sees-a-label", f"{namespace} has the label"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    seen = {"expression": f"!('{key}' in namespaceObject.metadata.?labels.orValue({{}}))", "message": words}
+    spec = {"matchConstraints": {"resourceRules": [rule]}, "validations": [seen]}
+    put(plane.api, name, spec, ["Warn"])
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "any"}}
+    wait_until(lambda: any(words in one for one in plane.client.ask(body, namespace).warnings), words, 30)
+    for collection in reversed(COLLECTIONS):
+        plane.api.delete(f"{ADMISSION}/{collection}/{name}")
+
+
+def test_a_running_agent_does_not_lose_what_it_reserves_of_its_node(plane: Plane) -> None:
+    pod: dict[str, Any] = copy.deepcopy(dict(workload(linux_agent(), AGENTS, "core/v1:Pod").inputs))
+    pod["metadata"] = {**pod["metadata"], "name": "resized"}
+    answer = plane.client.send("POST", PATHS["Pod"].format(AGENTS), pod)
+    assert answer.code == 201, answer
+    path = f"{PATHS['Pod'].format(AGENTS)}/resized"
+    container = plane.api.get(path)["spec"]["containers"][0]
+
+    def resized(cpu: str) -> Answer:
+        resources = container["resources"]
+        changed = {**container, "resources": {**resources, "requests": {**resources["requests"], "cpu": cpu}}}
+        return plane.client.send("PATCH", f"{path}/resize", {"spec": {"containers": [changed]}}, dry_run=True)
+
+    answer = resized("250m")
+    assert answer.code == 200, answer
+    refused(resized("0"), "workload-resources")
+
+
+def test_a_service_does_not_become_public_by_its_status(plane: Plane) -> None:
+    annotations = {INTERNAL: "true"}
+    ports = [{"port": 443}]
+    body = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "inner", "annotations": annotations},
+        "spec": {"type": "LoadBalancer", "ports": ports},
+    }
+    answer = plane.client.send("POST", PATHS["Service"].format(AGENTS), body)
+    assert answer.code == 201, answer
+    path = f"/api/v1/namespaces/{AGENTS}/services/inner"
+    patch = {"metadata": {"annotations": {INTERNAL: None}}}
+    for one in (path, f"{path}/status"):
+        refused(plane.client.send("PATCH", one, patch, dry_run=True), "no-public-exposure")
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": "10.0.0.7"}]}}}
+    assert plane.client.send("PATCH", f"{path}/status", status, dry_run=True).code == 200
 
 
 def test_a_kubelet_may_say_its_operating_system(plane: Plane) -> None:

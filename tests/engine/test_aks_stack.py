@@ -81,6 +81,29 @@ def test_a_second_up_changes_nothing_and_finds_no_drift(sandbox: AksSandbox) -> 
     assert sandbox.azure.requests()[before:] == []
 
 
+def test_the_identity_that_previews_may_read_every_object_of_the_stack_and_write_none(sandbox: AksSandbox) -> None:
+    """By the roles of the stack alone: the simulated Azure has no RBAC Reader, and nothing stands for it."""
+    principal = sandbox.output_of("deployment-preview-identity", "principalId")
+    objects = sandbox.kubernetes_ids()
+    assert len(objects) > 60
+    kinds = {kind for _, kind, _, _ in objects}
+    assert {"Secret", "Release", "Role", "ClusterRole", "ScaledJob", "AutoscalingRunnerSet"} <= kinds
+    assert "ValidatingAdmissionPolicy" in kinds
+    reads = [_access("get", *one) for one in objects if one[1] != "Release"]
+    # Helm looks for a release among the Secrets of its namespace, by labels.
+    releases = [_access("list", "", "Secret", namespace, "") for _, kind, namespace, _ in objects if kind == "Release"]
+    refused = [wanted for wanted, allowed in sandbox.reviewed(principal, [*reads, *releases]) if not allowed]
+    assert refused == []
+    places = {(group, kind, namespace, "") for group, kind, namespace, _ in objects if kind != "Release"}
+    writes = [_access(verb, *one) for one in sorted(places) for verb in ("create", "update", "patch", "delete")]
+    assert len(writes) > 100
+    others = [
+        _access("list", "", "Secret", namespace, "") for namespace in ("azdo-agents-docker", "github-runners", "")
+    ]
+    others += [_access("get", "", "Secret", "github-runners", "a-runners"), _access("get", "", "Secret", "", "x")]
+    assert [wanted for wanted, allowed in sandbox.reviewed(principal, [*writes, *others]) if allowed] == []
+
+
 def test_what_the_autoscaler_did_is_neither_drift_nor_undone(sandbox: AksSandbox) -> None:
     sandbox.azure.scale(sandbox.pool_id("lin"), 4)
     output = sandbox.succeeds("up")
@@ -282,6 +305,13 @@ def test_down_leaves_azure_and_the_cluster_empty(sandbox: AksSandbox) -> None:
     assert "no object of the stack is left" in output
     assert "No resource of the stack is left in the simulated Azure." in output
     assert not sandbox.azure_directory.exists()
+
+
+def _access(verb: str, group: str, kind: str, namespace: str, name: str) -> dict[str, str]:
+    """What is asked for, as a SubjectAccessReview has it; empty texts are left out."""
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}es" if kind.endswith("s") else f"{kind}s"
+    wanted = {"verb": verb, "group": group, "resource": plural.lower(), "namespace": namespace, "name": name}
+    return {key: value for key, value in wanted.items() if value}
 
 
 def _minors(nodes: Iterable[dict[str, Any]]) -> set[str]:

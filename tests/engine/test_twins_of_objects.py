@@ -45,6 +45,7 @@ ALL: list[Cases] = [
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 NODE = "/api/v1/nodes/node-0"
 SOMEBODY, DEPLOYER, KUBELET = "somebody", "deployer", "system:node:node-0"
+CLOUD_NODE_MANAGER = "system:serviceaccount:kube-system:cloud-node-manager"
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,14 @@ def grant(api: Api, name: str, right: list[Any], *users: str) -> None:
 
 
 def moved(case: Case) -> Resource | None:
-    """The object of a case where the cluster judges it: one of the fleet's. `None`: there it is somebody else's."""
+    """The object of a case where the cluster judges it: one of the fleet's. `None`: there it is somebody else's. The
+    cluster knows no operators, and nothing of ClusterRoles and who has them."""
     (resource,) = case.resources
+    if "operators" in case.options:
+        return None
     inputs: dict[str, Any] = copy.deepcopy(dict(resource.inputs))
-    if resource.type.endswith(("Patch", "List")) or repr(UNKNOWN) in repr(inputs):
+    whole = resource.type.startswith("kubernetes:") and not resource.type.endswith(("Patch", "List"))
+    if not whole or repr(UNKNOWN) in repr(inputs):
         return None
     metadata = inputs["metadata"]
     kind = inputs["kind"]
@@ -104,6 +109,7 @@ def moved(case: Case) -> Resource | None:
     elif FLEET.confinement(metadata.get("namespace")) is None:
         metadata["namespace"] = "azdo-agents"
         inputs["kind"] = kind.removeprefix("Cluster")
+        inputs.pop("aggregationRule", None)
     return replace(resource, type=resource.type.replace(kind, inputs["kind"]), inputs=inputs, secret_paths=())
 
 
@@ -160,13 +166,19 @@ TRUST = [
     (CONFINED, {contract.LABEL_CONFINEMENT: "engine"}),
     (CONFINED, {contract.LABEL_CONFINEMENT: None}),
     (CONFINED, {contract.LABEL_STACK: "another"}),
+    (CONFINED, {contract.LABEL_STACK: ""}),
     (CONFINED, {"pod-security.kubernetes.io/enforce": "restricted"}),
     (OTHER, {contract.LABEL_CONFINEMENT: "agents"}),
     (OTHER, {contract.LABEL_STACK: "dev"}),
+    # Without a value it is a label, too, and a selector can ask for it.
+    (OTHER, {contract.LABEL_STACK: ""}),
+    (OTHER, {contract.LABEL_CONFINEMENT: ""}),
     (NODE, {contract.LABEL_TRUST: "trusted"}),
     (NODE, {contract.LABEL_POOL: None}),
     (NODE, {contract.LABEL_STACK: "dev"}),
     (NODE, {"agentpool": "pr"}),
+    (NODE, {"agentpool": ""}),
+    (NODE, {contract.LABEL_PURPOSE: ""}),
     (f"{NODE}/status", {contract.LABEL_PURPOSE: "build"}),
 ]
 
@@ -197,8 +209,9 @@ def test_other_labels_are_everybodys(plane: Plane, path: str, labels: dict[str, 
 @pytest.mark.parametrize("key", FLEET.node_keys)
 @pytest.mark.parametrize("path", [NODE, f"{NODE}/status"])
 def test_a_kubelet_does_not_move_its_node_to_another_pool_or_trust(plane: Plane, path: str, key: str) -> None:
-    code, message = labelled(plane, path, {key: "other"}, KUBELET)
-    assert (code, "trust-labels-protected: a kubelet" in message) == (422, True), message
+    for value in ("other", ""):
+        code, message = labelled(plane, path, {key: value}, KUBELET)
+        assert (code, "trust-labels-protected: a kubelet" in message) == (422, True), message
     assert labelled(plane, path, {"example.com/rack": "7"}, KUBELET)[0] == 200
 
 
@@ -206,6 +219,36 @@ def test_a_node_registers_with_the_labels_of_its_pool(plane: Plane) -> None:
     labels = {contract.LABEL_POOL: "lin", contract.LABEL_TRUST: "trusted", "agentpool": "lin"}
     body = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1", "labels": labels}}
     assert plane.client.ask(body, user="system:node:node-1").code == 201
+
+
+def test_a_node_of_a_pool_is_made_by_its_kubelet_and_by_those_who_may_grant_trust_alone(plane: Plane) -> None:
+    """Else somebody would delete a node and make it anew, in another pool."""
+
+    def asked_by(user: str, labels: dict[str, str]) -> tuple[int, str]:
+        body = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1", "labels": labels}}
+        answer = plane.client.ask(body, user=user)
+        return answer.code, answer.message
+
+    grant(plane.api, "makes-nodes", ["", ["nodes"], ["create"]], "aksService", CLOUD_NODE_MANAGER)
+    for labels in ({contract.LABEL_TRUST: "trusted"}, {"agentpool": "lin"}, {contract.LABEL_PURPOSE: ""}):
+        for user in (SOMEBODY, CLOUD_NODE_MANAGER, KUBELET):
+            code, message = asked_by(user, labels)
+            # What a kubelet makes of another node's is refused by NodeRestriction, where that is on.
+            assert (code, "trust-labels-protected" in message) in ((422, True), (403, False)), message
+        for user in (DEPLOYER, "aksService"):
+            assert asked_by(user, labels)[0] == 201, user
+    # A virtual node, for instance, is of none of the pools.
+    assert asked_by(SOMEBODY, {"type": "virtual-kubelet"})[0] == 201
+
+
+def test_what_lies_on_every_node_moves_none(plane: Plane) -> None:
+    """AKS' cloud-node-manager may write every node, and its token is where a job that breaks out finds it."""
+    grant(plane.api, "cloud", ["", ["nodes", "nodes/status"], ["get", "patch", "update"]], CLOUD_NODE_MANAGER)
+    for path in (NODE, f"{NODE}/status"):
+        code, message = labelled(plane, path, {contract.LABEL_TRUST: "trusted"}, CLOUD_NODE_MANAGER)
+        assert (code, "trust-labels-protected" in message) == (422, True), message
+        topology = {"topology.kubernetes.io/zone": "westeurope-1", "node.kubernetes.io/instance-type": "D8"}
+        assert labelled(plane, path, topology, CLOUD_NODE_MANAGER)[0] == 200
 
 
 def test_a_namespace_is_made_one_of_the_fleets_by_those_who_may_grant_trust_alone(plane: Plane) -> None:
@@ -228,3 +271,12 @@ def test_the_clusters_own_users_bind_what_they_need(plane: Plane) -> None:
     grant(plane.api, "bind", ["rbac.authorization.k8s.io", ["clusterrolebindings"], ["create"]], "aksService")
     grant(plane.api, "binds", ["rbac.authorization.k8s.io", ["clusterroles"], ["bind"]], "aksService")
     assert plane.client.ask(body, user="aksService").code == 201
+
+
+def test_the_label_of_a_runner_set_counts_for_who_may_assign_trust_alone(plane: Plane) -> None:
+    (resource,) = escalation.HOOKS.resources
+    body: dict[str, Any] = dict(resource.inputs)
+    namespace = body["metadata"]["namespace"]
+    grant(plane.api, "roles", ["rbac.authorization.k8s.io", ["roles"], ["create", "escalate"]], SOMEBODY, DEPLOYER)
+    assert plane.client.ask(body, namespace, user=SOMEBODY).code == 422
+    assert plane.client.ask(body, namespace, user=DEPLOYER).code == 201

@@ -19,7 +19,7 @@ from rules.federation import of_pull_request
 from rules.policies.cluster.grants import SERVICE_ACCOUNT, Grant, identities_of
 from rules.policies.cluster.owners import Told
 from rules.policies.cluster.parts import FEDERATED_CREDENTIAL, ROLE_ASSIGNMENT, Part
-from rules.policies.node import Unchecked, Verdict, each_known
+from rules.policies.node import ABSENT, Unchecked, Verdict, each_known
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule
 from rules.problem import Problem
@@ -43,7 +43,7 @@ def _check(subjects: Sequence[tuple[Resource, Part]], context: Context) -> Told:
             yield from ((resource, verdict) for verdict in each_known([one], check))
         subject = one.body.get("subject").value
         if isinstance(subject, str) and of_pull_request(subject):
-            yield from ((resource, verdict) for verdict in _reads_only(one, grants))
+            yield from _reads_only(one, grants)
 
 
 def _issuer(part: Part) -> Iterator[Verdict]:
@@ -63,7 +63,7 @@ def _issuer(part: Part) -> Iterator[Verdict]:
 
 def _subject(part: Part) -> Iterator[Verdict]:
     expression = part.body.get("claimsMatchingExpression")
-    if expression.is_given:
+    if expression.known() is not ABSENT:
         yield Problem(
             rule=ID,
             path=expression.path,
@@ -98,7 +98,7 @@ def _audience(part: Part, allowed: Sequence[str]) -> Iterator[Verdict]:
         )
 
 
-def _reads_only(credential: Part, grants: Sequence[Grant]) -> Iterator[Verdict]:
+def _reads_only(credential: Part, grants: Sequence[Grant]) -> Told:
     """The identity that takes a pull request's token has reading roles alone."""
     own = identities_of(credential.resource, "resourceName")
     path = credential.body.get("subject").path
@@ -107,18 +107,21 @@ def _reads_only(credential: Part, grants: Sequence[Grant]) -> Iterator[Verdict]:
         if not made_of and not grant.principal.is_known and not grant.resource.dependencies:
             # Nothing says for whom it is: it matters only if the role does more than read.
             if not grant.role_node.is_known or grant.role() not in READING:
-                yield Unchecked(path=path)
+                yield grant.resource, Unchecked(path=grant.principal.path)
         elif own & made_of:
             if not grant.role_node.is_known:
-                yield Unchecked(path=path)
+                yield grant.resource, Unchecked(path=grant.role_node.path)
             elif grant.role() not in READING:
-                yield Problem(
-                    rule=ID,
-                    path=path,
-                    given=f"{given(credential.body.get('subject').value)}, for an identity that has "
-                    f"{grant.role() or 'a role that is not known to read only'} ({grant.resource.name})",
-                    allowed=f"for pull requests an identity with no other roles than {listed(READING)}",
-                    fix="give pull requests an identity of their own, with Reader",
+                yield (
+                    credential.resource,
+                    Problem(
+                        rule=ID,
+                        path=path,
+                        given=f"{given(credential.body.get('subject').value)}, for an identity that has "
+                        f"{grant.role() or 'a role that is not known to read only'} ({grant.resource.name})",
+                        allowed=f"for pull requests an identity with no other roles than {listed(READING)}",
+                        fix="give pull requests an identity of their own, with Reader",
+                    ),
                 )
 
 

@@ -17,7 +17,7 @@ from rules.policies.azure import Cluster
 from rules.policies.cluster.parts import FEDERATED_CREDENTIAL, Part
 from rules.policies.node import Node, NotKnown
 from rules.policies.resource import Resource
-from rules.tables.azure_roles import NAMES
+from rules.tables.azure_roles import FOR_CONTROL_PLANES, FOR_KUBELETS, FOR_PODS, NAMES
 
 Level = Literal["tenant", "management group", "subscription", "resource group", "resource"]
 WIDE: Final[tuple[Level, ...]] = ("tenant", "management group", "subscription")
@@ -78,7 +78,11 @@ class Grant:
 
     def role(self) -> str | None:
         """Name of the role; `None`: it is not one of `rules.tables.azure_roles`. Raises `NotKnown`."""
-        return NAMES.get((self.role_node.text() or "").rpartition("/")[2].lower())
+        return NAMES.get(self.role_id())
+
+    def role_id(self) -> str:
+        """The role's id, in lower case, without where its definition stands. Raises `NotKnown`."""
+        return (self.role_node.text() or "").rpartition("/")[2].lower()
 
     def scope(self) -> Scope:
         """Where it is given. Raises `NotKnown`."""
@@ -141,32 +145,49 @@ def kind_of(urn: str) -> str:
 class Identities:
     """Identities that code on nodes can use, by the URNs of the resources that make them and by object ids."""
 
+    kubelets: frozenset[str]
+    """Any pod with a way to the metadata service has theirs."""
+    control_planes: frozenset[str]
     clusters: frozenset[str]
-    """Of kubelets and control planes: any pod with a way to the metadata service has the kubelet's."""
+    """The clusters themselves: by one of their outputs either may be meant."""
     object_ids: frozenset[str]
     """Of kubelets, as far as they are known."""
     pods: frozenset[str]
     """Of pods, by workload identity."""
 
+    def __bool__(self) -> bool:
+        return bool(self.kubelets or self.control_planes or self.clusters or self.object_ids or self.pods)
+
     def whose(self, grant: Grant) -> str | None:
         """Who of them has a role, in words; `None`: none of them. Raises `NotKnown` where nothing tells who has it."""
+        holder = self.holder(grant)
+        return holder[0] if holder is not None else None
+
+    def holder(self, grant: Grant) -> tuple[str, Sequence[str]] | None:
+        """Who of them has a role, in words, and the roles that such a one needs; of one that is several things, those
+        of the one that most code can use. Raises as `whose` does."""
         made_of = set(grant.resource.dependencies.get("principalId", ()))
         value = grant.principal.value if made_of else grant.principal.known()
-        if made_of & self.clusters or (isinstance(value, str) and value.casefold() in self.object_ids):
-            return THE_CLUSTERS
-        return "an identity of pods" if made_of & self.pods else None
+        if made_of & self.kubelets or (isinstance(value, str) and value.casefold() in self.object_ids):
+            return THE_CLUSTERS, FOR_KUBELETS
+        if made_of & self.pods:
+            return "an identity of pods", FOR_PODS
+        if made_of & (self.control_planes | self.clusters):
+            return THE_CLUSTERS, FOR_CONTROL_PLANES
+        return None
 
 
 def identities(subjects: Sequence[object]) -> Identities:
     """Those of all clusters and federated credentials among the subjects of a stack rule."""
+    made: dict[str, set[str]] = {"identity": set(), "identityProfile": set()}
     clusters: set[str] = set()
     object_ids: set[str] = set()
     pods: set[str] = set()
     for one in subjects:
         if isinstance(one, Cluster):
             clusters |= {one.resource.urn} - {""}
-            for key in ("identity", "identityProfile"):
-                clusters |= identities_of(one.resource, key)
+            for key, urns in made.items():
+                urns |= identities_of(one.resource, key)
             for key in ("kubeletidentity", "kubeletIdentity"):
                 value = one.body.get("identityProfile", key, "objectId").value
                 if isinstance(value, str) and value:
@@ -175,7 +196,13 @@ def identities(subjects: Sequence[object]) -> Identities:
             subject = one.body.get("subject").value
             if isinstance(subject, str) and subject.startswith(SERVICE_ACCOUNT):
                 pods |= identities_of(one.resource, "resourceName")
-    return Identities(frozenset(clusters), frozenset(object_ids), frozenset(pods))
+    return Identities(
+        kubelets=frozenset(made["identityProfile"]),
+        control_planes=frozenset(made["identity"]),
+        clusters=frozenset(clusters),
+        object_ids=frozenset(object_ids),
+        pods=frozenset(pods),
+    )
 
 
 def identities_of(resource: Resource, key: str) -> set[str]:

@@ -20,6 +20,8 @@ Told = Iterator[tuple[Resource | None, Verdict]]
 
 _NAMES: Final = ("resourceUri", "connectedClusterResourceUri", "parentResourcePath", "resourceName")
 """Inputs that name a cluster, or what is in it; the first that does counts."""
+_NO_CLUSTER: Final = ""
+"""Name of what names something else."""
 _IN_ID: Final = re.compile(r"(?:^|/)(?:managedclusters|connectedclusters|provisionedclusters)/([^/]+)", re.IGNORECASE)
 
 
@@ -95,6 +97,8 @@ def owners(
     if by_output:
         return by_output, []
     wanted, group = _named(child), child.root.get("resourceGroupName").value
+    if wanted == _NO_CLUSTER:
+        return [], []
     own, possible = [], []
     for one in candidates:
         name, other = _named(one.resource), one.resource.root.get("resourceGroupName").value
@@ -109,7 +113,8 @@ def owners(
 
 
 def _named(resource: Resource) -> str | Missing:
-    """The cluster that a resource is, or is in, in lower case; `ABSENT` where it does not say."""
+    """The cluster that a resource is, or is in, in lower case; `ABSENT` where it does not say, `_NO_CLUSTER` where it
+    says that it is none's."""
     for key in _NAMES:
         value = resource.root.get(key).value
         if value is UNKNOWN:
@@ -119,7 +124,7 @@ def _named(resource: Resource) -> str | Missing:
             if in_id is not None or key == "resourceName":
                 return (in_id[1] if in_id else value).casefold()
             if key == "resourceUri":
-                return ""
+                return _NO_CLUSTER
     return ABSENT
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from rules.policies.arm import OPAQUE, arm_resources
+from rules.policies.arm import OPAQUE, arm_resources, may_be
 from rules.policies.node import Node
 from rules.policies.resource import Resource
 
@@ -24,6 +24,8 @@ class Part:
     """Where ARM has what stands beside `properties`: `name`, `scope`, `identity`."""
     typed: bool = True
     """Whether it is a resource of Pulumi's, and not inside of a template."""
+    own_type: bool = False
+    """Whether it is a resource of azure-native's own type for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +40,11 @@ class PartType:
     def __call__(self, resource: Resource) -> list[Part]:
         """What a resource makes of this type. A template that is not known yet may: its part is unknown as a whole."""
         if resource.kind in self.kinds:
-            return [Part(self, resource, resource.root, resource.root)]
+            return [Part(self, resource, resource.root, resource.root, own_type=True)]
         return [
             Part(self, resource, top if arm == OPAQUE else top.get("properties"), top, typed)
-            for arm, top, typed in arm_resources(resource)
-            if arm in (OPAQUE, self.arm)
+            for arm, top, typed, _ in arm_resources(resource)
+            if may_be(arm, self.arm)
         ]
 
 
@@ -66,4 +68,8 @@ REGISTRY = PartType(
 ROLE_ASSIGNMENT = PartType(
     arm="microsoft.authorization/roleassignments",
     kinds=("azure-native:authorization:RoleAssignment",),
+)
+ROLE_DEFINITION = PartType(
+    arm="microsoft.authorization/roledefinitions",
+    kinds=("azure-native:authorization:RoleDefinition",),
 )

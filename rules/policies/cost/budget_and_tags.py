@@ -41,7 +41,7 @@ def _read(resource: Resource) -> Sequence[Subject]:
         found.append(Subject(resource, "tags", root.get("tags")))
     if resource.kind in _BUDGETS:
         found.append(Subject(resource, "budget", root.get("notifications")))
-    for arm, body, _ in arm_resources(resource):
+    for arm, body, *_ in arm_resources(resource):
         if arm == OPAQUE:
             found.append(Subject(resource, "unknown", body))
         elif arm in ARM_TYPES:

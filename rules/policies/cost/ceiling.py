@@ -1,6 +1,7 @@
 """`cost-ceiling`: all pools together stay below a number of nodes, of processors and, where prices are given, of euros.
 
-Counted is what the pools may grow to, without the nodes that an upgrade adds for its time. Prices differ by contract:
+Counted is what the pools may grow to, each as often as a loop of its template makes it, without the nodes that an
+upgrade adds for its time. Prices differ by contract:
 they are options, and a size without one is left out of the sum of money alone.
 """
 
@@ -39,8 +40,9 @@ def _check(found: Sequence[tuple[Resource, Pool]], context: Context) -> Iterator
     needs: list[_Need] = []
     for resource, pool in found:
         try:
-            needs.append(_need(pool))
-            unknown = _size_unknown(pool)
+            copies, unknown = _copies(pool)
+            needs.append(_need(pool, copies))
+            unknown = unknown or _size_unknown(pool)
         except NotKnown as stopped:
             unknown = stopped.path
         if unknown is not None:
@@ -49,7 +51,15 @@ def _check(found: Sequence[tuple[Resource, Pool]], context: Context) -> Iterator
         yield None, problem
 
 
-def _need(pool: Pool) -> _Need:
+def _copies(pool: Pool) -> tuple[int, str | None]:
+    """How many such pools there are, and what must be known to tell: then it counts once."""
+    try:
+        return pool.copies(), None
+    except NotKnown as stopped:
+        return 1, stopped.path
+
+
+def _need(pool: Pool, copies: int) -> _Need:
     auto = pool.body.get("enableAutoScaling").flag(False)
     count = pool.body.get("count")
     high = _nodes(pool.body.get("maxCount"), 0) if auto else _nodes(count, 1)
@@ -57,9 +67,9 @@ def _need(pool: Pool) -> _Need:
     size = pool.body.get("vmSize")
     return _Need(
         name=pool.name.value if isinstance(pool.name.value, str) else pool.resource.name,
-        nodes=high,
+        nodes=min(high * copies, _COUNTLESS),
         size=size.text() if size.is_known else None,
-        idle=0 if pool.platform == "azure-local" or pool.is_system() else low,
+        idle=0 if pool.platform == "azure-local" or pool.is_system() else min(low * copies, _COUNTLESS),
     )
 
 

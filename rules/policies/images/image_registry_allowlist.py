@@ -1,4 +1,7 @@
-"""`image-registry-allowlist`: images come from registries that the fleet's owners name."""
+"""`image-registry-allowlist`: images come from registries that the fleet's owners name.
+
+Where they name none it has nothing to compare with, which `image-sources-named` tells.
+"""
 
 from __future__ import annotations
 

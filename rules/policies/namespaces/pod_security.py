@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rules.policies.fleet import CONFINEMENT_LABEL, Fleet
+from rules.policies.namespaces.managed import namespaces
 from rules.policies.node import Node, Verdict, each_known
-from rules.policies.objects import Object, objects, of_kind
+from rules.policies.objects import Object, objects
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule, Twin
 from rules.problem import Problem
@@ -129,7 +130,7 @@ RULE: Final = Rule[Object](
     fix=f"Label the namespace with {PREFIX}enforce: baseline or restricted, and with audit, warn and their versions.",
     severity="high",
     levels=MANDATORY,
-    read=of_kind("Namespace"),
+    read=namespaces,
     check=_check,
     options={
         _OTHERS: Option(

@@ -9,8 +9,11 @@ everything, and others are let by this rule of a ClusterRole:
 
 The kubelet may put any label on its own node outside of `node-restriction.kubernetes.io/` and Kubernetes' own
 (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction, read 2026-11), so a job
-that has broken out to a node could move the node into another pool. It keeps the labels that it registered with. On AKS
-the control plane writes `agentpool` and the pool's own labels, so the cluster's own users are let.
+that has broken out to a node could move the node into another pool. It keeps the labels that it registered with, and so
+does everything that has its token there: a kubelet can have tokens of the accounts of its pods, and some of
+`kube-system` may write every node, as AKS' cloud-node-manager does, whose pods are on all of them. On AKS the control
+plane writes `agentpool` and the pool's own labels, so the users of the control plane are let, by name. A node is made
+by its own kubelet or by who may set trust: else it could be deleted and made anew, in another pool.
 
 A namespace by the name of an exempt one is not judged, whoever makes it; AKS and its extensions make theirs when a
 feature is switched on, so that many of the names are free on most clusters. To take one takes the same right. Service
@@ -32,9 +35,10 @@ from rules.policies.fleet import (
     STACK_LABEL,
     TRUST_LABEL,
 )
+from rules.policies.namespaces.managed import namespaces_and_nodes
 from rules.policies.namespaces.pod_security import MODES, PREFIX
 from rules.policies.node import Verdict, each_known
-from rules.policies.objects import Object, of_kind
+from rules.policies.objects import Object
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import literal
 from rules.problem import Problem
@@ -130,28 +134,30 @@ def _labels(of: str) -> str:
 
 
 def _same(keys: Sequence[str] | None = None) -> str:
-    """CEL: none of the labels differs between the object before and after; `None`: none by which a pool is found."""
+    """CEL: none of the labels differs between the object before and after; `None`: none by which a pool is found.
+
+    A label without a value is not the same as no label: selectors ask for either.
+    """
     before, after = _labels("oldObject"), _labels("object")
     of = "variables.nodeKeys" if keys is None else literal(list(keys))
-    return f"{of}.all(k, {before}[?k].orValue('') == {after}[?k].orValue(''))"
+    return f"{of}.all(k, {before}[?k] == {after}[?k])"
 
 
 _KUBELET: Final = (
     "(request.userInfo.username.startsWith('system:node:') || 'system:nodes' in request.userInfo.?groups.orValue([]))"
 )
-_SYSTEMS: Final = (
-    f"(request.userInfo.username in {literal(list(SYSTEM_USERS))} || "
-    "request.userInfo.username.startsWith('system:serviceaccount:kube-system:'))"
+_REGISTERS: Final = (
+    "(request.operation == 'CREATE' && request.userInfo.username == 'system:node:' + object.metadata.?name.orValue(''))"
 )
+_SYSTEM_USER: Final = f"request.userInfo.username in {literal(list(SYSTEM_USERS))}"
+_SYSTEMS: Final = f"({_SYSTEM_USER} || request.userInfo.username.startsWith('system:serviceaccount:kube-system:'))"
 _ACCOUNT_OF_EXEMPT: Final = (
     "(request.userInfo.username.startsWith('system:serviceaccount:') && "
     "request.userInfo.username.split(':')[2] in variables.exempt)"
 )
 _MAY: Final = f"authorizer.group('{GROUP}').resource('{RESOURCE}').check('{VERB}').allowed()"
 _MAY_WORDS: Final = f"it takes the right to {VERB} {RESOURCE}.{GROUP}"
-_CONFINED: Final = " || ".join(
-    f"{_labels(of)}[?'{CONFINEMENT_LABEL}'].orValue('') != ''" for of in ("oldObject", "object")
-)
+_CONFINED: Final = " || ".join(f"{_labels(of)}[?'{CONFINEMENT_LABEL}'].hasValue()" for of in ("oldObject", "object"))
 _POD_SECURITY: Final = sorted(f"{PREFIX}{mode}{end}" for mode in MODES for end in ("", "-version"))
 
 
@@ -174,7 +180,7 @@ _TWINS: Final = (
         family="trust",
         expression=_only(
             "Node",
-            f"request.operation != 'UPDATE' || !{_KUBELET} || {_same()}",
+            f"!{_KUBELET} || {_same()} || {_REGISTERS}",
         ),
         message="a kubelet may not move its node to another pool, purpose or trust",
     ),
@@ -182,7 +188,7 @@ _TWINS: Final = (
         family="trust",
         expression=_only(
             "Node",
-            f"request.operation != 'UPDATE' || {_KUBELET} || {_same()} || {_SYSTEMS} || {_MAY}",
+            f"{_KUBELET} || {_same()} || {_SYSTEM_USER} || {_MAY}",
         ),
         message=f"'a node\\'s labels ' + variables.nodeKeys.join(', ') + ' grant trust; {_MAY_WORDS}'",
         is_expression=True,
@@ -208,7 +214,7 @@ RULE: Final = Rule[Object](
     f"fleet {VERB} {RESOURCE}.{GROUP} by a ClusterRole.",
     severity="critical",
     levels=MANDATORY,
-    read=of_kind("Namespace", "Node"),
+    read=namespaces_and_nodes,
     check=_check,
     references=(
         Reference(framework="Kyverno", id="restrict-node-label-changes"),

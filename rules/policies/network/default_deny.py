@@ -1,9 +1,10 @@
 """`netpol-default-deny`: in the fleet's namespaces nobody may connect to a pod, and what pods connect to is governed.
 
-Ingress is denied: a policy for all pods that lets nobody in. Others may let somebody in, by name. Egress cannot be
-denied to builds: they pull, push and download from everywhere. So what is asked is that some policy for all pods
-governs egress; what it must keep closed is `netpol-blocks-metadata`'s to say. Policies add up, so the one that denies
-does not have to be the one that governs.
+Ingress is denied: a policy for all pods that lets nobody in. Others may let somebody in, by name: not all namespaces,
+and no block of addresses that is a good part of the world, whatever is excepted from it. Egress cannot be denied to
+builds: they pull, push and download from everywhere. So what is asked is that some policy for all pods governs egress;
+what it must keep closed is `netpol-blocks-metadata`'s to say. Policies add up, so the one that denies does not have to
+be the one that governs.
 
 Judges namespaces and policies of one stack together. Patches prove nothing, as the rest of the policy is not seen. In
 the first preview of a cluster that is still to be made, a policy's namespace is unknown, but not whose output it is.
@@ -11,10 +12,11 @@ the first preview of a cluster that is still to be made, a policy's namespace is
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rules.policies.network.selection import Direction, governs, selects_all
+from rules.policies.network.selection import Direction, governs, is_narrow, selects_all
 from rules.policies.node import Node, NotKnown, Unchecked, Verdict, each_known, guarded
 from rules.policies.objects import Object, of_kind
 from rules.policies.resource import Resource
@@ -27,6 +29,9 @@ _CLOSED: Final[tuple[tuple[Direction, str], ...]] = (
     ("Ingress", "one that lets nobody in"),
     ("Egress", "one that governs egress"),
 )
+
+_NARROW: Final = {4: 8, 6: 16}
+"""Shortest prefixes that are somebody's network, and not a good part of the world, by IP version: 10.0.0.0/8 is one."""
 
 Found = Sequence[tuple[Resource, Object]]
 
@@ -93,14 +98,39 @@ def _policy(item: Object, context: Context) -> Iterator[Verdict]:
 
 def _open(rule: Node) -> Iterator[Verdict]:
     rule.known()
-    if not rule.get("from").items():
-        yield Problem(
-            rule=ID,
-            path=rule.path,
-            given="a rule that lets everybody in to every pod",
-            allowed="rules that name who may connect, in `from`",
-            fix="name the peers, and the pods in podSelector; agents need nobody to connect to them",
-        )
+    peers = rule.get("from").items()
+    if not peers:
+        yield _problem(rule, "a rule that lets everybody in to every pod")
+    yield from each_known(peers, _peer)
+
+
+def _peer(node: Node) -> Iterator[Verdict]:
+    node.known()
+    cidr = node.get("ipBlock", "cidr")
+    if _is_wide(cidr.text()):
+        yield _problem(cidr, f"every pod is open to {given(cidr.value)}")
+    namespaces = node.get("namespaceSelector")
+    if namespaces.is_given and not is_narrow(namespaces) and not is_narrow(node.get("podSelector")):
+        yield _problem(namespaces, "every pod is open to the pods of all namespaces")
+
+
+def _is_wide(cidr: str | None) -> bool:
+    try:
+        network = ipaddress.ip_network(cidr or "", strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen < _NARROW[network.version]
+
+
+def _problem(node: Node, found: str) -> Problem:
+    return Problem(
+        rule=ID,
+        path=node.path,
+        given=found,
+        allowed="rules that name who may connect, in `from`: pods, namespaces by a label, or blocks of addresses from "
+        f"/{_NARROW[4]}, of IPv6 /{_NARROW[6]}, on",
+        fix="name the peers, and the pods in podSelector; agents need nobody to connect to them",
+    )
 
 
 RULE: Final = Rule[Object](

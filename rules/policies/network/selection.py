@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rules.policies.node import Node
 from rules.policies.objects import Object
 
 Direction = Literal["Egress", "Ingress"]
@@ -24,3 +25,12 @@ def selects_all(item: Object) -> bool:
     """Whether it is for all pods of its namespace. Raises `NotKnown`."""
     selector = item.body.get("spec", "podSelector")
     return not selector.get("matchLabels").entries() and not selector.get("matchExpressions").items()
+
+
+def is_narrow(selector: Node) -> bool:
+    """Whether a selector asks for a label. What is empty, or asks for none but those that must not be there, finds
+    everything that has none. Raises `NotKnown`."""
+    selector.known()
+    if selector.get("matchLabels").entries():
+        return True
+    return any(one.get("operator").text() in ("Exists", "In") for one in selector.get("matchExpressions").items())

@@ -56,7 +56,7 @@ def _read(resource: Resource) -> Sequence[Kept]:
     found: list[Kept] = []
     if (what := _KINDS.get(resource.kind)) is not None:
         found.append(Kept(resource, what, protect=True, drains=False))
-    for arm, body, typed in arm_resources(resource):
+    for arm, body, typed, _ in arm_resources(resource):
         if arm == OPAQUE:
             found.append(Kept(resource, "cluster", protect=typed, drains=True, unknown=body))
         elif typed and (what := _ARM.get(arm)) is not None:

@@ -34,12 +34,14 @@ def _check(found: Sequence[Found], context: Context) -> Iterator[tuple[Resource 
     every = [pool for _, pool in found if isinstance(pool, Pool)]
     for cluster in makers:
         only = sum(one.platform == cluster.platform for one in makers) == 1
-        for verdict in guarded(_of_cluster(cluster, every, only, context.options["nodes"])):
-            yield cluster.resource, verdict
+        yield from _of_cluster(cluster, every, only, context.options["nodes"])
 
 
-def _of_cluster(cluster: Cluster, every: Sequence[Pool], only: bool, least: int) -> Iterator[Verdict]:
-    nodes, found, unknown = 0, False, None
+def _of_cluster(
+    cluster: Cluster, every: Sequence[Pool], only: bool, least: int
+) -> Iterator[tuple[Resource | None, Verdict]]:
+    nodes, found = 0, False
+    unknown: tuple[Resource, Verdict] | None = None
     own: list[Node] = []
     for pool in every:
         if pool.inline and not _inside(pool, cluster):
@@ -52,12 +54,19 @@ def _of_cluster(cluster: Cluster, every: Sequence[Pool], only: bool, least: int)
                 own += [pool.body] if pool.inline else []
                 nodes += _least_nodes(pool)
         except NotKnown as stopped:
-            unknown = unknown or stopped.path
+            unknown = unknown or (pool.resource, Unchecked(path=stopped.path))
     if nodes >= least:
         return
     if unknown is not None:
-        yield Unchecked(path=unknown)
-    elif found:
+        yield unknown
+        return
+    for verdict in guarded(_too_few(cluster, own, nodes if found else None, least)):
+        yield cluster.resource, verdict
+
+
+def _too_few(cluster: Cluster, own: Sequence[Node], nodes: int | None, least: int) -> Iterator[Verdict]:
+    """nodes: `None` where there is no system pool."""
+    if nodes is not None:
         # The place to mend is the cluster's own pool, if it has one.
         yield Problem(
             rule=ID,
@@ -94,7 +103,7 @@ def _names(pool: Pool, cluster: Cluster) -> bool:
 def _least_nodes(pool: Pool) -> int:
     """Nodes that are always there. Azure makes one where nothing is said."""
     key = "minCount" if pool.body.get("enableAutoScaling").flag() else "count"
-    return int(pool.body.get(key).number(1) or 0)
+    return int(pool.body.get(key).number(1) or 0) * pool.copies()
 
 
 RULE: Final = Rule[Subject](

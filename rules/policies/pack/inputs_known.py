@@ -22,7 +22,9 @@ RULE: Final = Rule[Resource](
     why="A rule that cannot read a value has not passed it. The same rule would stop the update half-way, when the "
     "value is known.",
     fix="Write the value as a plain input instead of an output of another resource, or create that resource first, "
-    "with --target. With strict: false in fleet-settings it is told and does not stop a preview.",
+    "with --target; in an ARM template write plain values or parameters in place of links and expressions. With "
+    "strict: false in fleet-settings it is told and does not stop a preview, nor an update where a template hides the "
+    "value.",
     severity="high",
     levels=MANDATORY,
     read=reads_nothing,

@@ -4,7 +4,8 @@ Owns the shapes and the names. Refuses to hand on any part of the text: a findin
 
 Sources of the shapes: GitHub, "About authentication to GitHub" (prefixes); Azure DevOps, "New Azure DevOps tokens"
 (52 characters of base32 before 2024-07, since then 84 with the signature AZDO in them); Azure Storage and Service Bus
-connection strings; RFC 7468; RFC 7519; all read 2026-11.
+connection strings; RFC 7468; RFC 7519; Microsoft Purview, "Azure AD client secret" (three characters, a digit, `Q~`);
+GitLab, "Token overview" (prefixes); AWS, "IAM identifiers" (unique id prefixes); all read 2026-11.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ _SHAPES: Final = tuple(
         (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.", "a signed token (JWT)"),
         (r"\bdckr_pat_[A-Za-z0-9_-]{8}", "a token of Docker Hub"),
         (r"\bpul-[0-9a-f]{40}\b", "a token of Pulumi Cloud"),
+        (r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31}", "a client secret of Entra ID"),
+        (r"\bgl(pat|rt)-[A-Za-z0-9_-]{20}", "a token of GitLab"),
+        (r"\bAKIA[A-Z0-9]{16}\b", "an access key of AWS"),
         (r"://[^/@\s:$]*:(?![$*]|%24)[^/@\s$]+@", "an address with a password"),
     )
 )
-_HINTS: Final = ("gh", "BEGIN", "AZDO", "=", "eyJ", "dckr_", "pul-", "@")
+_HINTS: Final = ("gh", "BEGIN", "AZDO", "=", "eyJ", "dckr_", "pul-", "@", "Q~", "glpat-", "glrt-", "AKIA")
 """Each shape but that of 52 characters has one of these in it: almost no text has, and a search is dear."""
 _WORD: Final = re.compile(r"[a-z2-7]{52}")
 
@@ -37,10 +41,15 @@ _NAMES: Final = re.compile(
 )
 _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OPTION: Final = re.compile(r"^--?(?P<name>[A-Za-z][A-Za-z0-9_-]*)(=(?P<value>.*))?$", re.DOTALL)
-# A reference to another variable, a path, a file, a truth value, an empty one, and what stands for a secret elsewhere.
+# References to other variables, in full: `$(NAME)`, `${NAME}`, and `$NAME` in capitals, as nobody writes a password.
+_REFERENCES: Final = r"(\$\([^()]+\)|\$\{\w+\}|(?-i:\$[A-Z_][A-Z0-9_]*))+"
+# A second slash or a file's ending tells a path from a key that begins with a slash.
+_PATH: Final = r"(~|\.{1,2})/.*|/[\w.-]+(/[\w.-]*)+|/[\w-]+\.[a-z][a-z0-9]{0,4}|[a-z]:[\\/].*"
+# Beside these: a truth value, a port, an empty one, and what stands for a secret elsewhere.
 _NO_VALUE: Final = re.compile(
-    r"^\s*$|^\$|^%[A-Za-z_]+%$|^\{\{|^~?\.{0,2}/|^[A-Za-z]:[\\/]|^\[secret\]$|^(true|false|none|null|yes|no|\d{1,5})$",
-    re.IGNORECASE,
+    rf"\s*|{_REFERENCES}(/[\w./-]*)?|%[a-z0-9_]+%|\$?\{{\{{.*\}}\}}|{_PATH}|\[secret\]|"
+    r"(true|false|none|null|yes|no|\d{1,5})",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -60,7 +69,7 @@ def named_so(name: str) -> bool:
 
 def is_a_value(text: str) -> bool:
     """Whether a text that has such a name is the credential itself, and not a reference, a path or a truth value."""
-    return _NO_VALUE.match(text) is None
+    return _NO_VALUE.fullmatch(text) is None
 
 
 def awaits_credential(argument: str) -> bool:

@@ -39,7 +39,9 @@ def _read(resource: Resource) -> list[Object | Pod]:
 
 def _check(subject: Object | Pod, context: Context) -> Iterator[Verdict]:
     if isinstance(subject, Pod):
-        yield from _pod(subject)
+        # A pod's template in a Secret is as hidden as the rest of it; of an unknown one the text is judged, or was.
+        if subject.object.kind != "Secret" and (subject.spec.is_known or not subject.hook):
+            yield from _pod(subject)
     elif subject.kind == "Secret":
         yield from guarded(_annotations(subject.resource, subject.meta))
         for key in _DATA:

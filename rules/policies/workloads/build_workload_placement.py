@@ -23,22 +23,13 @@ from rules.policies.pool_taints import covers, covers_cel
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import asked, asks_for
+from rules.policies.workloads.additions import may_change
 from rules.problem import Problem
 from rules.words import NOTHING, given, listed
 
 ID: Final = "build-workload-placement"
 _OS: Final = "kubernetes.io/os"
 _HARD: Final = ("NoSchedule", "NoExecute")
-_MUTABLE: Final = (
-    "AutoscalingRunnerSet",
-    "CronJob",
-    "DaemonSet",
-    "Deployment",
-    "ReplicaSet",
-    "ScaledJob",
-    "StatefulSet",
-)
-"""Kinds whose template may be changed in place."""
 
 
 def _check(pod: Pod, context: Context) -> Iterator[Verdict]:
@@ -139,7 +130,7 @@ def _remedy(resource: Resource, context: Context) -> dict[str, object] | None:
         try:
             wanted = (
                 context.fleet.confinement(pod.namespace()) is not None
-                and pod.object.kind in _MUTABLE
+                and may_change(pod, pod.spec.get("os"))
                 and not pod.partial
                 and not pod.spec.get("os").is_given
                 and pod.node_selector.get(_OS) == "windows"

@@ -6,7 +6,9 @@ folder that holds such a socket (`/run`, `/`) is as good as the socket. Ports 23
 finds it.
 
 Many programs have an option `--host` and take a URL. So besides the ports and the variable `DOCKER_HOST` an address is
-one of an engine where docker or dockerd is told it, or where it is `tcp://` without a port, which means Docker's.
+one of an engine where docker or dockerd is told it, or where it is `tcp://` without a port, which means Docker's. An
+address without `://` is one over TCP, unless it is a path, and blanks in front of it do not count (docker/cli,
+opts/hosts.go, `ParseHost`, read 2026-11). What is nothing but a reference to another variable is not followed.
 """
 
 from __future__ import annotations
@@ -41,8 +43,15 @@ _PORT: Final = r":(2375|2376)[^0-9a-z]"
 _OPTION: Final = r"(-h|--host)[ =]*tcp://"
 _NO_PORT: Final = r"(\[[0-9a-f:.]*\]|[^ :/]*)[ /]"
 # Options of docker stand before its command; what stands behind may be for the program in a container.
-_ENGINE: Final = rf"{_PORT}|(^| ){_OPTION}{_NO_PORT}|(^|[ /])dockerd?(\.exe)? (-[^ ]+ ([^- ][^ ]* )?)*{_OPTION}"
-_TCP: Final = r"^(tcp|https?)://"
+_DOCKER: Final = r"(^|[ /])dockerd?(\.exe)? (-[^ ]+ ([^- ][^ ]* )?)*"
+_HOST_ALONE: Final = r"(-h|--host)[ =]*[0-9a-z:\[][0-9a-z._:\[\]-]* "
+_ENGINE: Final = rf"{_PORT}|(^| ){_OPTION}{_NO_PORT}|{_DOCKER}{_OPTION}|{_DOCKER}{_HOST_ALONE}"
+_BLANKS: Final = r"[\t\n\x0b\x0c\r \x85\xa0]*"
+_TCP: Final = rf"^{_BLANKS}(tcp|https?)://"
+_NO_HOST: Final = rf"://|^{_BLANKS}(\.?[/\\]|\$\([^()]*\){_BLANKS}$|$)"
+"""What is no name or number of a host: an address with its scheme, a path, another variable, nothing."""
+# Every branch of the pattern asks for one of these, and to look for a word costs the API server a twentieth of it.
+_MAY_NAME_ENGINE: Final = "(t.contains(':237') || t.contains('tcp://') || (t.contains('docker') && t.contains('-h')))"
 _PORTS: Final = listed(map(str, ENGINE_PORTS))
 _OVER_TCP: Final = "an engine over TCP"
 
@@ -78,10 +87,14 @@ def _mention(text: Text) -> Iterator[Verdict]:
             yield _problem(text.path, given(pipe), "no pipe of the node's container runtime")
             return
     # Only the port is shown: an address may hold a password.
-    if lower(text.variable or "") in ENGINE_VARIABLES and re.search(_TCP, lower(words)):
+    if lower(text.variable or "") in ENGINE_VARIABLES and _is_tcp(lower(words)):
         yield _problem(text.path, f"{_OVER_TCP}, by {text.variable}", "a pipe or a socket")
     elif text.variable is not None and (found := _engine(f"{_slashes(words)} ")):
         yield _problem(text.path, found, "a pipe or a socket")
+
+
+def _is_tcp(address: str) -> bool:
+    return re.search(_TCP, address) is not None or re.search(_NO_HOST, address) is None
 
 
 def _command_line(words: list[Text]) -> Iterator[Verdict]:
@@ -138,11 +151,12 @@ RULE: Final = Rule[Pod](
         Twin(
             family="confinement",
             expression=f"variables.nodePaths.map(p, p.lowerAscii()).all(p, !{is_runtime_cel('p')}) && "
-            f"variables.texts.all(some, some.all(t, !(t + ' ').matches({literal(_ENGINE)}) && "
+            f"variables.texts.all(some, some.all(t, !({_MAY_NAME_ENGINE} && (t + ' ').matches({literal(_ENGINE)})) && "
             f"!{pipes_named_cel('t')}.exists(p, {is_runtime_mention_cel('p')}))) && "
             "variables.containers.all(c, "
-            f"c.?env.orValue([]).all(e, !(e.name.lowerAscii() in {literal(ENGINE_VARIABLES)} && "
-            f"string(e.?value.orValue('')).lowerAscii().matches({literal(_TCP)}))) && "
+            f"c.?env.orValue([]).all(e, !(e.name.lowerAscii() in {literal(ENGINE_VARIABLES)}) || "
+            "[string(e.?value.orValue('')).lowerAscii()].all(v, "
+            f"!v.matches({literal(_TCP)}) && v.matches({literal(_NO_HOST)}))) && "
             f"c.?ports.orValue([]).all(p, !(p.?containerPort.orValue(0) in {literal(ENGINE_PORTS)})))",
             message="no socket, pipe or parent folder of the node's container runtime, and no Docker Engine over TCP "
             f"(DOCKER_HOST, -H, port {_PORTS})",

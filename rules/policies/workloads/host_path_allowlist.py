@@ -60,8 +60,8 @@ def _folder(pod: Pod, node: Node, fleet: Fleet) -> Iterator[Verdict]:
 def _device(pod: Pod, path: str) -> bool:
     if path not in DEVICE_FOLDERS:
         return False
-    # A patch may leave out what the pod has.
-    if pod.object.partial:
+    # A patch may leave out what the pod has, and so may a piece.
+    if pod.object.partial or pod.piece:
         return True
     return any_true(container.node.get("securityContext", "privileged") for container in pod.containers)
 

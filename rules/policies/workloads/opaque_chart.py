@@ -4,17 +4,17 @@ A `helm.sh/v3:Release` is rendered by Helm inside of the provider; a policy pack
 comes of them, HostProcess pods and administrators included (pulumi/pulumi-kubernetes#2057). `helm.sh/v4:Chart` makes
 resources that are seen. Operators whose hooks and definitions only Helm handles are named in `charts`, and pinned: what
 that version makes is known. Its values are searched for what gives a pod its node, under the names that Kubernetes has
-for it, wherever they stand; names of a chart's own, files of values and images are not understood. The cluster's form
-of the rules sees all of it.
+for it, wherever they stand; names of a chart's own and images are not understood. What nobody sees is refused: values
+in files, and a program that rewrites what the chart rendered. The cluster's form of the rules sees all of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rules.policies.node import Node, Unchecked, Verdict, guarded
+from rules.policies.node import ABSENT, Node, Unchecked, Verdict, each_known, guarded
 from rules.policies.objects import Object
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule
@@ -28,6 +28,14 @@ _CHARTS: Final = "charts"
 _FLAGS: Final = ("hostIPC", "hostNetwork", "hostPID", "hostProcess", "privileged")
 _HOST_PATH: Final = "hostPath"
 _PARTS: Final = re.compile(rf"^({'|'.join((*_FLAGS, _HOST_PATH))}|windowsOptions)$|(securityContext|volumes)$", re.I)
+_UNSEEN: Final[Mapping[str, tuple[str, str, str]]] = {
+    "postrender": (
+        "a program that rewrites what the chart rendered",
+        "what the chart itself renders",
+        "use helm.sh/v4:Chart and the resource option transforms, whose result is seen",
+    ),
+    "valueYamlFiles": ("values in files, which are not seen", "values in values", "write them in values"),
+}
 _EXACT: Final = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 
 
@@ -42,6 +50,7 @@ def _read(resource: Resource) -> list[Object]:
 def _check(item: Object, context: Context) -> Iterator[Verdict]:
     yield from guarded(_chart(item, [str(one) for one in context.options[_CHARTS]]))
     yield from guarded(_version(item))
+    yield from each_known(list(_UNSEEN), lambda key: _unseen(item.body.get(key)))
     yield from _values(item.body.get("values"), of_pods=True)
 
 
@@ -73,6 +82,13 @@ def _version(item: Object) -> Iterator[Verdict]:
         )
 
 
+def _unseen(node: Node) -> Iterator[Verdict]:
+    if node.known() in (ABSENT, "", []):
+        return
+    what, allowed, fix = _UNSEEN[node.path]
+    yield Problem(rule=ID, path=node.path, given=what, allowed=allowed, fix=fix)
+
+
 def _values(node: Node, *, of_pods: bool) -> Iterator[Verdict]:
     """What is wrong at a value and below. `of_pods`: whether an unknown one may be a part of a pod that matters."""
     value = node.value
@@ -99,8 +115,8 @@ def _values(node: Node, *, of_pods: bool) -> Iterator[Verdict]:
 RULE: Final = Rule[Object](
     id=ID,
     group="workloads",
-    title="a chart is a Chart, whose objects are seen, or a Release of a known chart in one version, with no value "
-    "that gives a pod its node",
+    title="a chart is a Chart, whose objects are seen, or a Release of a known chart in one version, rewritten by "
+    "nothing, with no value that gives a pod its node",
     why="What a Release makes is seen by no policy pack and in no preview.",
     fix="Use helm.sh/v4:Chart; for an operator that needs Helm's hooks, name its chart in the option charts, and its "
     "version.",

@@ -6,6 +6,9 @@ builds images; so these are for Docker's namespaces too, but on pools of any tru
 
 An escalation makes of a user the root of his container, and is what Kubernetes allows where nothing is said. Whoever
 writes `true` in the fleet's namespaces without Docker wants a root where none is needed; others' namespaces are theirs.
+
+Owns for all rules of pods that in the fleet's namespaces a custom resource of any kind is told, if what is not known
+yet in it may be a pod.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from typing import Final
 from rules.policies.fleet import Fleet
 from rules.policies.node import Node, Verdict, each_known, guarded
 from rules.policies.node_access import MAY_TAKE_NODE, allowed_places, hindrance
-from rules.policies.pods import Pod, pods
+from rules.policies.pods import Pod, doubtful_pods, pods
+from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Reference, Rule, Twin
 from rules.policies.twin import literal
 from rules.problem import Problem
@@ -31,8 +35,16 @@ _NOBODY_ESCALATES: Final = ("agents", "engine")
 _OPEN: Final = ("Unconfined", "Unmasked", "unconfined")
 
 
+def _read(resource: Resource) -> list[Pod]:
+    return [*pods(resource), *doubtful_pods(resource)]
+
+
 def _check(pod: Pod, context: Context) -> Iterator[Verdict]:
     fleet = context.fleet
+    if pod.doubtful:
+        if fleet.confinement(pod.namespace()) is not None:
+            pod.spec.known()
+        return
     levels = [container.node.get("securityContext") for container in pod.containers]
     flags = [level.get(flag) for level in levels for flag in (_PRIVILEGED, _ESCALATION)]
     added = [level.get("capabilities", "add") for level in levels]
@@ -56,7 +68,7 @@ def _each(nodes: Node, check: Callable[[Node], Iterator[Verdict]]) -> Iterator[V
 
 
 def _strong(pod: Pod, node: Node, fleet: Fleet) -> Iterator[Verdict]:
-    why = _on_windows(pod) or hindrance(pod, fleet)
+    why = hindrance(pod, fleet) or _on_windows(pod)
     if why:
         yield Problem(
             rule=ID,
@@ -88,9 +100,8 @@ def _profiles(pod: Pod) -> list[Node]:
 def _loose(pod: Pod, node: Node, fleet: Fleet) -> Iterator[Verdict]:
     if node.text() not in _OPEN:
         return
-    why = _on_windows(pod)
-    if why is None and fleet.confinement(pod.namespace()) != "agents-docker":
-        why = hindrance(pod, fleet)
+    here = fleet.confinement(pod.namespace()) == "agents-docker"
+    why = _on_windows(pod) if here else hindrance(pod, fleet)
     if why:
         yield Problem(
             rule=ID,
@@ -137,7 +148,7 @@ RULE: Final = Rule[Pod](
     fix="Remove the setting, or move the pod to a namespace for Docker and to a trusted Linux pool.",
     severity="critical",
     levels=MANDATORY,
-    read=pods,
+    read=_read,
     check=_check,
     references=(
         Reference(framework="Pod Security Standards", id="Baseline: Privileged Containers"),

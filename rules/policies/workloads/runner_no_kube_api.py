@@ -226,7 +226,9 @@ _CEL_ACCOUNT: Final = (
 )
 _CEL_COMPONENT: Final = f"variables.meta.?labels[?'{COMPONENT_LABEL}'].orValue('')"
 _CEL_PROJECTED: Final = (
-    "variables.volumes.exists(v, v.?projected.?sources.orValue([]).exists(s, s.?serviceAccountToken.hasValue() && "
+    # The API server has null where a volume has no sources.
+    "variables.volumes.map(v, v.?projected.?sources.orValue(null)).filter(f, f != null)"
+    ".exists(f, f.exists(s, s.?serviceAccountToken.hasValue() && "
     "[string(s.serviceAccountToken.?audience.orValue(''))].exists(a, a == '' || "
     f"a.matches({literal(API_AUDIENCE)}))))"
 )

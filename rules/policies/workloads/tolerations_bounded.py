@@ -1,15 +1,16 @@
 """`tolerations-bounded`: no pod tolerates everything, and pods of the fleet tolerate the taints of their own pool only.
 
 A toleration without a key lets a pod onto every node: system pools, nodes that are kept free, nodes of another trust.
-What Kubernetes adds by itself (`node.kubernetes.io/...`) is not judged, whoever wrote it.
+One without a value does the same where pools have one key, each with a value of its own. What Kubernetes adds by itself
+(`node.kubernetes.io/...`) is not judged, whoever wrote it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from rules.policies.fleet import Fleet
+from rules.policies.fleet import Fleet, FleetTaint
 from rules.policies.node import Node, Verdict, each_known
 from rules.policies.pods import Pod, pods
 from rules.policies.pool_taints import covers, covers_cel
@@ -43,11 +44,19 @@ def _toleration(pod: Pod, toleration: Node, fleet: Fleet) -> Iterator[Verdict]:
         return
     # A pod without a pool of the fleet is for build-workload-placement; here it may be of any build pool.
     build = [pool for pool in fleet.pools if pool.purpose == "build"]
-    own = [taint for pool in fleet.pools_named(pod.node_selector) or build for taint in pool.taints]
+    own = {taint for pool in fleet.pools_named(pod.node_selector) or build for taint in pool.taints}
+    allowed = f"the taints of the pod's own pool: {listed(_written(own)) or 'it has none'}"
     if not any(covers(toleration, taint) for taint in own):
-        taints = sorted({f"{taint.key}={taint.value}:{taint.effect}" for taint in own})
-        allowed = f"the taints of the pod's own pool: {listed(taints) or 'it has none'}"
         yield _problem(toleration, given(key), allowed, "remove it, or write the pool's own taint")
+        return
+    others = {taint for pool in fleet.pools for taint in pool.taints} - own
+    if too_many := _written({taint for taint in others if covers(toleration, taint)}):
+        what = f"{given(key)}, which tolerates {listed(too_many, 'and')} of other pools, too"
+        yield _problem(toleration, what, allowed, "write the value and the effect of the pool's own taint")
+
+
+def _written(taints: Collection[FleetTaint]) -> list[str]:
+    return sorted(f"{taint.key}={taint.value}:{taint.effect}" for taint in taints)
 
 
 def _problem(node: Node, what: str, allowed: str, fix: str) -> Problem:
@@ -60,7 +69,8 @@ _POOLS: Final = (
 _BOUNDED: Final = (
     f"t.?key.orValue('') == '' || t.key.startsWith('{_AUTOMATIC}') || (variables.pools.size() == 0 ? "
     f"t.key != '{_SYSTEM}' && !t.key.startsWith('{_CONTROL_PLANE}') : "
-    f"{_POOLS}.exists(p, p.taints.exists(x, {covers_cel('x', 't')})))"
+    f"{_POOLS}.exists(p, p.taints.exists(x, {covers_cel('x', 't')})) && "
+    f"variables.pools.all(p, p.taints.all(x, !{covers_cel('x', 't')} || {_POOLS}.exists(o, x in o.taints))))"
 )
 
 RULE: Final = Rule[Pod](

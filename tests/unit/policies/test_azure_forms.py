@@ -231,7 +231,7 @@ def test_pools_are_found_wherever_a_template_may_have_them() -> None:
     ],
 )
 def test_what_cannot_be_told_yet_may_be_a_pool_and_is_found_as_unknown(resource: Resource, where: str) -> None:
-    assert OPAQUE in {arm for arm, _, _ in arm_resources(resource)}
+    assert OPAQUE in {found.type for found in arm_resources(resource)}
     pool = only(resource)
     with pytest.raises(NotKnown):
         pool.is_windows()

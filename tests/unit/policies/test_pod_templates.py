@@ -1,7 +1,9 @@
-"""Pod templates in texts of a ConfigMap: what is read, what cannot be, and that none costs much or is passed over."""
+"""Pod templates in texts: where they are found, what is read, what cannot be, and that none costs much or is passed
+over."""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import time
@@ -18,18 +20,19 @@ from rules.policies.judge import Readings, judge
 from rules.policies.node import Unchecked
 from rules.policies.pods import pods
 from rules.policies.resource import Resource
+from rules.policies.rule import Rule
 from rules.policies.settings import ID, from_config
 from rules.policies.workloads import privileged_confined
-from tests.unit.policies.scenes import FLEET, kubernetes
+from tests.unit.policies.scenes import FLEET, UNKNOWN, kubernetes
 
-RULE = privileged_confined.RULE
+RULE: Rule[Any] = privileged_confined.RULE
 PRIVILEGED = "spec: {containers: [{name: $job, securityContext: {privileged: true}}]}\n"
 AT = 'data["pod.yaml"].spec.containers[0].securityContext.privileged'
 
 
 def config_map(text: str) -> Resource:
     return kubernetes(
-        "core/v1:ConfigMap", {"metadata": {"name": "hook", "namespace": "web"}, "data": {"pod.yaml": text}}
+        "core/v1:ConfigMap", {"metadata": {"name": "files", "namespace": "web"}, "data": {"pod.yaml": text}}
     )
 
 
@@ -144,3 +147,134 @@ def test_the_message_says_that_the_text_cannot_be_read_and_not_that_it_is_not_kn
     assert "not known yet" not in found.message
     told = messages.unchecked(config_map("a"), RULE, ["metadata.namespace"], Masks(()))
     assert "metadata.namespace: not known yet" in told
+
+
+# Where templates stand, and how they are written there.
+
+OPEN = "spec: {hostPID: true, containers: [{name: $job, securityContext: {privileged: true}}]}"
+BOTH = {"host-namespaces-confined", "privileged-confined"}
+
+
+def holding(kind: str, name: str, **entries: object) -> Resource:
+    return kubernetes(f"core/v1:{kind}", {"metadata": {"name": name, "namespace": "github-runners"}, **entries})
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def told(resource: Resource) -> tuple[set[str], set[str]]:
+    """Rules that tell of a problem, and those that say that they cannot judge."""
+    problems: set[str] = set()
+    unclear: set[str] = set()
+    for rule in RULES:
+        for verdict in judge(rule, resource, rule.context(FLEET)):
+            (unclear if isinstance(verdict, Unchecked) else problems).add(rule.id)
+    return problems, unclear
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param(holding("ConfigMap", "files", data={"hook-template.yaml": OPEN}), id="a text"),
+        pytest.param(holding("ConfigMap", "files", data={"a.yaml": OPEN}), id="under any name"),
+        pytest.param(holding("ConfigMap", "files", binaryData={"a.yaml": encoded(OPEN)}), id="in base64"),
+        pytest.param(holding("Secret", "files", stringData={"a.yaml": OPEN}), id="a Secret's text"),
+        pytest.param(holding("Secret", "files", data={"hook-template.yaml": encoded(OPEN)}), id="a Secret's data"),
+        pytest.param(holding("SecretPatch", "files", data={"a.yaml": encoded(OPEN)}), id="a patch of a Secret"),
+        pytest.param(
+            holding("ConfigMap", "hook-extension", data={"content": f"kind: Anything\n{OPEN}"}), id="of any kind"
+        ),
+    ],
+)
+def test_a_template_is_found_wherever_a_runner_may_mount_it_from(resource: Resource) -> None:
+    assert told(resource)[0] >= BOTH
+
+
+ODD = [
+    pytest.param("kind: PodTemplateSpec\nspec: {hostNetwork: true, hostPID: true}", id="no containers"),
+    pytest.param("kind: PodTemplateSpec\nspec: {hostPID: true, containers: {}}", id="containers that are a map"),
+    pytest.param("x: &k hostPID\nspec:\n  *k : true\n", id="an alias for a key"),
+    pytest.param("x: &s spec\n*s : {hostPID: true}\n", id="an alias for spec"),
+    pytest.param("spec:\n  ? hostPID # c\n  : true\n", id="a key far from its colon"),
+    pytest.param('spec:\n  ? "host\\\n    PID"\n  : true\n', id="a key in two lines"),
+    pytest.param('"s\\x70ec": {"host\\x50ID": true}', id="escapes"),
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize(("name", "key"), [("hook-extension", "content"), ("files", "hook-template.yaml")])
+def test_where_hooks_are_named_a_template_is_found_however_it_is_written(name: str, key: str, text: str) -> None:
+    assert "host-namespaces-confined" in told(holding("ConfigMap", name, data={key: text}))[0]
+
+
+def test_elsewhere_a_document_of_another_kind_is_just_that() -> None:
+    text = "kind: Prometheus\nspec: {tolerations: [{operator: Exists}]}"
+    assert pods(holding("ConfigMap", "dashboards", data={"prometheus.yaml": text})) == []
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param(holding("ConfigMap", "hook-extension", data={"content": UNKNOWN}), id="GitHub's own example"),
+        pytest.param(holding("ConfigMap", "app-template", data={"a": UNKNOWN}), id="by the name of the object"),
+        pytest.param(holding("ConfigMap", "files", binaryData={"hook.yaml": UNKNOWN}), id="base64"),
+        pytest.param(holding("ConfigMap", "files", data=UNKNOWN), id="all data"),
+        pytest.param(holding("ConfigMap", "files", binaryData=UNKNOWN), id="all binary data"),
+        pytest.param(holding("Secret", "files", stringData={"hook-template.yaml": UNKNOWN}), id="a Secret's text"),
+        pytest.param(holding("Secret", "hook-extension", data=UNKNOWN), id="a Secret's data"),
+        pytest.param(holding("ConfigMap", "hook-extension", data={"content": f"{OPEN}\na: b: c"}), id="no YAML"),
+    ],
+)
+def test_what_may_be_a_template_and_is_not_known_is_never_silence(resource: Resource) -> None:
+    assert told(resource)[1] >= {*BOTH, "docker-pipe-confined", "host-process-confined"}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param(holding("ConfigMap", "files", data={"address": UNKNOWN}), id="an address"),
+        pytest.param(holding("ConfigMap", "files", data={"webhook-url": UNKNOWN}), id="a webhook"),
+        pytest.param(holding("Secret", "content-api", data={"token": UNKNOWN}), id="a token"),
+        pytest.param(holding("Secret", "credentials", data=UNKNOWN), id="a Secret"),
+        pytest.param(holding("ConfigMap", "mail-templates", data={"a.html": "<p>volumes: {{ a }}: b"}), id="a mail"),
+        pytest.param(
+            holding("ConfigMap", "templates", data={"run": "docker run \\\n  -v a: b: c"}), id="a command in two lines"
+        ),
+        pytest.param(holding("Secret", "files", data={"a.yaml": "no base64!"}), id="no base64"),
+    ],
+)
+def test_what_is_no_template_stops_nobody(resource: Resource) -> None:
+    assert pods(resource) == []
+
+
+@pytest.mark.parametrize(
+    "secret_paths", [frozenset[str](), frozenset({"data"}), frozenset({'data["hook.yaml"]'})], ids=str
+)
+def test_no_message_shows_a_text_of_a_secret(secret_paths: frozenset[str]) -> None:
+    spec: dict[str, Any] = {
+        "hostPID": True,
+        "nodeSelector": {"agentpool": "hunter2"},
+        "serviceAccountName": "hunter2",
+        "tolerations": [{"key": "hunter2", "value": "hunter2"}],
+        "volumes": [{"name": "v", "hostPath": {"path": r"\\.\pipe\hunter2"}}],
+        "containers": [
+            {
+                "name": "hunter2",
+                "image": "hunter2.example.com/a",
+                "command": ["docker", "-H", "tcp://hunter2"],
+                "env": [{"name": "PASSWORD", "value": "hunter2"}],
+                "securityContext": {"privileged": True},
+            }
+        ],
+    }
+    text = json.dumps({"metadata": {"labels": {"buildfleet.dev/trust": "hunter2"}}, "spec": spec})
+    resource = dataclasses.replace(
+        holding("Secret", "files", data={"hook.yaml": encoded(text)}), secret_paths=secret_paths
+    )
+    found = [verdict for rule in RULES for verdict in judge(rule, resource, rule.context(FLEET))]
+    assert {verdict.rule for verdict in found if not isinstance(verdict, Unchecked)} >= BOTH
+    assert any(isinstance(verdict, Unchecked) for verdict in found)
+    assert "hunter2" not in repr(found)
+    pack = Pack(RULES, from_config({ID: {}}, RULES))
+    assert "hunter2" not in repr(pack.judge(Subject(resource=resource, secrets=[encoded(text)])))

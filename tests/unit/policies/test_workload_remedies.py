@@ -65,6 +65,39 @@ def test_nothing_is_added(rule: Rule[Any], resource: Resource) -> None:
     assert mended(rule, resource) is None
 
 
+def silent(token: str) -> Resource:
+    """An agent of any kind that has neither annotation nor a word of a token."""
+    spec = {key: value for key, value in linux_agent().items() if key != TOKEN}
+    inputs: Any = workload(spec, "azdo-agents", token).inputs
+    place = inputs if token == "core/v1:Pod" else inputs["spec"]
+    for key in ("jobTemplate", "spec", "jobTargetRef", "template"):
+        place = place.get(key, place) if token != "core/v1:Pod" else place
+    del place["metadata"]["annotations"]
+    return Resource(type=f"kubernetes:{token}", name="agent", inputs=inputs)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("token", ["apps/v1:StatefulSet", "batch/v1:CronJob", "keda.sh/v1alpha1:ScaledJob"])
+def test_what_may_be_changed_in_place_is_mended(rule: Rule[Any], token: str) -> None:
+    assert mended(rule, silent(token)) is not None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("token", ["batch/v1:Job", "argoproj.io/v1alpha1:Rollout"])
+def test_what_a_change_would_replace_is_left_alone(rule: Rule[Any], token: str) -> None:
+    assert list(judge(rule, silent(token), rule.context(FLEET)))
+    assert mended(rule, silent(token)) is None
+
+
+def test_of_a_pod_nothing_but_its_metadata_is_changed() -> None:
+    pod = silent("core/v1:Pod")
+    after = mended(job_survives_drain.RULE, pod)
+    assert after is not None
+    assert after.inputs["spec"] == pod.inputs["spec"]
+    assert list(judge(runner_no_kube_api.RULE, pod, runner_no_kube_api.RULE.context(FLEET)))
+    assert mended(runner_no_kube_api.RULE, pod) is None
+
+
 def test_what_an_author_wrote_stays_even_if_it_is_wrong() -> None:
     wrong = workload({**linux_agent(), TOKEN: True}, "azdo-agents")
     assert mended(runner_no_kube_api.RULE, wrong) is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from policy.masking import IN_SENTENCES, IN_VALUES, Mask
 from policy.pack import Pack, Subject
 from policy.values import decode
+from rules.policies.catalogue import RULES
 from rules.policies.node import Verdict
 from rules.policies.resource import Resource
 from rules.policies.rule import Context
@@ -78,3 +79,27 @@ def test_no_run_of_characters_of_a_secret_is_left(hidden: str, around: str, leng
 
 def test_short_secrets_are_words() -> None:
     assert Mask(["yes"], IN_VALUES)("yes") == "yes"
+
+
+def test_a_template_in_a_secret_is_to_be_put_where_it_can_be_read() -> None:
+    template = "spec: {containers: [{name: $job, image: hunter22.example.com/a:1}]}"
+    decoded = decode(
+        message(
+            {
+                "kind": "Secret",
+                "metadata": {"name": "hook", "namespace": "runners"},
+                "stringData": secret({"hook-template.yaml": template}),
+            }
+        )
+    )
+    resource = Resource(
+        type="kubernetes:core/v1:Secret", name="hook", inputs=decoded.inputs, secret_paths=frozenset(decoded.secrets)
+    )
+    rules = [rule for rule in RULES if rule.id == "image-registry-allowlist"]
+    document = {"fleet-settings": {"registries": ["registry.example.com"], "namespaces": {"agents": ["runners"]}}}
+    pack = Pack(rules, from_config(document, rules), dry_run=True)
+    found = pack.judge(Subject(resource=resource, secrets=tuple(decoded.secret_texts())))
+    (text,) = [one.message for one in found]
+    assert "stands in a Secret, whose texts are not read" in text
+    assert text.endswith("fix: put it into a ConfigMap")
+    assert "hunter22" not in text

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from policy.pack import Finding, Pack, Subject
+from policy.findings import Finding
+from policy.pack import Pack, Subject
 from rules.policies.node import UNKNOWN, Unchecked, Verdict
 from rules.policies.pack import INPUTS_KNOWN, OF_THE_RUN, WAIVER_VALID
 from rules.policies.pack import RULES as OF_THE_PACK

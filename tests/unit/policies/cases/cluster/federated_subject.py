@@ -5,9 +5,19 @@ from __future__ import annotations
 from rules.policies.cluster.federated_subject import RULE
 from rules.tables.azure_roles import AKS_RBAC_READER, CONTRIBUTOR, READER
 from tests.unit.policies.case import Case, Cases, Mutation
-from tests.unit.policies.cases.cluster.azure import GROUP, federated, identity_urn, role_assignment, template
+from tests.unit.policies.cases.cluster.azure import (
+    GITHUB,
+    GROUP,
+    federated,
+    identity_urn,
+    resource,
+    role_assignment,
+    template,
+)
 from tests.unit.policies.scenes import UNKNOWN
 
+LINKED = resource("resources:Deployment", "sql", {"properties": {"templateLink": {"uri": "https://example.com/sql"}}})
+AT_LINK = "properties.templateLink"
 OURS = Case(title="an environment", resources=[federated("repo:contoso/ci:environment:prod")])
 OF_PREVIEW = {"resourceName": [identity_urn("preview")]}
 HAS_PREVIEW = {"principalId": [identity_urn("preview")]}
@@ -96,9 +106,36 @@ CASES = Cases(
             ],
             at=["properties.template.resources[0].properties.subject"],
         ),
+        Case(
+            title="a generic resource, for nobody",
+            resources=[
+                resource(
+                    "resources:Resource",
+                    "generic",
+                    {
+                        "parentResourcePath": "userAssignedIdentities/deploy",
+                        "properties": {"audiences": ["api://AzureADTokenExchange"], "issuer": GITHUB},
+                        "resourceName": "pipeline",
+                        "resourceProviderNamespace": "Microsoft.ManagedIdentity",
+                        "resourceType": "federatedIdentityCredentials",
+                    },
+                )
+            ],
+            at=["properties.subject"],
+        ),
     ),
     unknown=(
         Case(title="the subject", resources=[federated(UNKNOWN)], at=["subject"]),
+        Case(
+            title="whether there is an expression",
+            resources=[federated("repo:contoso/ci:environment:prod", claimsMatchingExpression=UNKNOWN)],
+            at=["claimsMatchingExpression"],
+        ),
+        Case(
+            title="a template that is linked, and is of something else maybe",
+            resources=[LINKED],
+            at=[f"{AT_LINK}.{key}" for key in ("audiences", "claimsMatchingExpression", "issuer")],
+        ),
         Case(
             title="the issuer of a pipeline's tokens",
             resources=[federated("repo:contoso/ci:environment:prod", issuer=UNKNOWN)],
@@ -107,7 +144,7 @@ CASES = Cases(
         Case(
             title="whether a pull request has a role",
             resources=[federated("repo:contoso/ci:pull_request"), role_assignment(CONTRIBUTOR, GROUP, UNKNOWN)],
-            at=["subject"],
+            at=["principalId"],
         ),
     ),
     mutations=(

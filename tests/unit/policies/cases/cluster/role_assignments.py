@@ -3,31 +3,92 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from rules.policies.cluster.role_assignments import RULE
 from rules.tables.azure_roles import (
     ACR_PULL,
+    ACR_PUSH,
+    AKS_CLUSTER_ADMIN,
+    AKS_RBAC_ADMIN,
+    AKS_RBAC_CLUSTER_ADMIN,
+    ARC_ADMIN,
+    ARC_CLUSTER_ADMIN,
     CONTRIBUTOR,
     COST_MANAGEMENT_CONTRIBUTOR,
+    KEY_VAULT_ADMINISTRATOR,
+    MANAGED_IDENTITY_OPERATOR,
+    NETWORK_CONTRIBUTOR,
     NEVER_GRANTED,
     OWNER,
     RBAC_ADMINISTRATOR,
+    READER,
+    STORAGE_BLOB_DATA_READER,
     USER_ACCESS_ADMINISTRATOR,
 )
 from tests.unit.policies.case import Case, Cases, Mutation
 from tests.unit.policies.cases.cluster.azure import (
+    CLUSTER_ID,
     GROUP,
     KUBELET,
     REGISTRY_ID,
     SOMEBODY,
     SUBSCRIPTION,
+    federated,
     identity_urn,
+    resource,
     role_assignment,
     template,
     urn,
 )
-from tests.unit.policies.scenes import UNKNOWN, cluster
+from tests.unit.policies.scenes import UNKNOWN, Resource, cluster
 
+MANAGED_CLUSTER = "azure-native:containerservice:ManagedCluster"
+CLUSTER_URN = urn(MANAGED_CLUSTER, "cluster")
+# As ours makes them, in a first preview: no id is known, and what each is made of is.
+IDENTITIES = (
+    replace(
+        cluster(),
+        urn=CLUSTER_URN,
+        dependencies={"identity": [identity_urn("control-plane")], "identityProfile": [identity_urn("kubelet")]},
+    ),
+    federated("system:serviceaccount:agents:agent", dependencies={"resourceName": [identity_urn("agents")]}),
+)
+
+
+def to(who: str, role: str, scope: object = REGISTRY_ID, **more: Any) -> Resource:
+    """A role for one of them, or for the cluster by an output of its own."""
+    principal = CLUSTER_URN if who == "cluster" else identity_urn(who)
+    return role_assignment(role, scope, UNKNOWN, dependencies={"principalId": [principal]}, **more)
+
+
+def definition(*actions: object, **more: Any) -> Resource:
+    """A role of the program's own."""
+    inputs = {
+        "assignableScopes": [SUBSCRIPTION],
+        "permissions": [{"actions": [*actions], "notActions": [], **more}],
+        "roleDefinitionId": NOBODYS.rpartition("/")[2],
+        "roleName": "Cleaner",
+        "scope": SUBSCRIPTION,
+    }
+    return resource("authorization:RoleDefinition", "definition", inputs)
+
+
+NOBODYS = "/providers/Microsoft.Authorization/roleDefinitions/99999999-9999-9999-9999-999999999999"
+ACTION = "permissions[0].actions[0]"
+OWN = Case(
+    title="a role of the program's own, for a subscription",
+    resources=[
+        definition("Microsoft.Compute/disks/read", "*/read", "Microsoft.Authorization/*/read"),
+        role_assignment(
+            ACR_PULL,
+            SUBSCRIPTION,
+            roleDefinitionId=UNKNOWN,
+            dependencies={"roleDefinitionId": [urn("azure-native:authorization:RoleDefinition", "definition")]},
+        ),
+    ],
+)
+PULLS = Case(title="pods that push", resources=[*IDENTITIES, to("agents", ACR_PUSH)])
 DEPLOY = Case(title="what deploys a group", resources=[role_assignment(CONTRIBUTOR, GROUP)])
 GRANTS = Case(
     title="what may grant listed roles",
@@ -66,6 +127,31 @@ CASES = Cases(
             resources=[role_assignment(ACR_PULL, GROUP, roleDefinitionId=UNKNOWN)],
         ),
         Case(title="a template of a group", resources=[template(IN_TEMPLATE)]),
+        OWN,
+        PULLS,
+        Case(title="nodes of ours", resources=[*IDENTITIES, to("kubelet", ACR_PULL)]),
+        Case(
+            title="what AKS needs at what a cluster is made of",
+            resources=[
+                *IDENTITIES,
+                to("control-plane", MANAGED_IDENTITY_OPERATOR, UNKNOWN),
+                to("control-plane", NETWORK_CONTRIBUTOR, UNKNOWN),
+                to("cluster", NETWORK_CONTRIBUTOR, GROUP),
+                to("cluster", ACR_PULL),
+            ],
+        ),
+        Case(title="a pipeline, beside a cluster", resources=[*IDENTITIES, to("deploy", CONTRIBUTOR, GROUP)]),
+        Case(title="somebody else, whom no cluster is beside", resources=[role_assignment(READER, GROUP, UNKNOWN)]),
+        Case(
+            title="roles of pods that the option names, by name and by id",
+            resources=[
+                *IDENTITIES,
+                to("agents", STORAGE_BLOB_DATA_READER),
+                to("agents", ACR_PULL, roleDefinitionId=NOBODYS),
+            ],
+            options={"roles": [STORAGE_BLOB_DATA_READER, NOBODYS.rpartition("/")[2].upper()]},
+        ),
+        Case(title="an administrator of one cluster", resources=[role_assignment(AKS_RBAC_CLUSTER_ADMIN, CLUSTER_ID)]),
     ),
     fails=(
         Case(title="a subscription", resources=[role_assignment(CONTRIBUTOR, SUBSCRIPTION)], at=["scope"]),
@@ -97,8 +183,81 @@ CASES = Cases(
             resources=[template(IN_TEMPLATE, token="resources:DeploymentAtScope", scope=SUBSCRIPTION)],
             at=["properties.template.resources[0].scope"],
         ),
+        *(
+            Case(title=f"{role} at a subscription", resources=[role_assignment(role, SUBSCRIPTION)], at=["scope"])
+            for role in (AKS_CLUSTER_ADMIN, AKS_RBAC_ADMIN, AKS_RBAC_CLUSTER_ADMIN, ARC_ADMIN, ARC_CLUSTER_ADMIN)
+        ),
+        Case(title="every key vault", resources=[role_assignment(KEY_VAULT_ADMINISTRATOR, "/")], at=["scope"]),
+        *(
+            Case(
+                title=f"{role} for nodes",
+                resources=[KUBELETS, role_assignment(role, CLUSTER_ID, KUBELET.upper())],
+                at=["roleDefinitionId"],
+            )
+            for role in (AKS_RBAC_CLUSTER_ADMIN, READER, NETWORK_CONTRIBUTOR, ACR_PUSH)
+        ),
+        Case(
+            title="a role that nobody knows, for nodes",
+            resources=[KUBELETS, role_assignment(ACR_PULL, GROUP, KUBELET, roleDefinitionId=NOBODYS)],
+            at=["roleDefinitionId"],
+        ),
+        Case(
+            title="an empty condition",
+            resources=[role_assignment(RBAC_ADMINISTRATOR, SUBSCRIPTION, condition="")],
+            at=["scope"],
+        ),
+        Case(title="everything", resources=[definition("*")], at=[ACTION]),
+        Case(
+            title="all data",
+            resources=[definition(dataActions=["*"])],
+            at=["permissions[0].dataActions[0]"],
+        ),
+        Case(
+            title="to change who may do what, in every spelling",
+            resources=[
+                definition(
+                    "*/write",
+                    "*/action",
+                    "Microsoft.*/*",
+                    "Microsoft.Authorization/*",
+                    "microsoft.authorization/roleAssignments/write",
+                    "Microsoft.Authorization/roleAssignments/delete",
+                    "Microsoft.Authorization/policyAssignments/*",
+                )
+            ],
+            at=[f"permissions[0].actions[{index}]" for index in range(7)],
+        ),
+        Case(
+            title="a role of a template",
+            resources=[
+                template(
+                    {
+                        "type": "Microsoft.Authorization/roleDefinitions",
+                        "name": "own",
+                        "properties": {"permissions": [{"actions": ["*"]}]},
+                    }
+                )
+            ],
+            at=["properties.template.resources[0].properties.permissions[0].actions[0]"],
+        ),
     ),
     unknown=(
+        Case(title="what a role may do", resources=[definition(UNKNOWN)], at=[ACTION]),
+        Case(
+            title="whether there is a condition",
+            resources=[role_assignment(RBAC_ADMINISTRATOR, SUBSCRIPTION, condition=UNKNOWN)],
+            at=["condition"],
+        ),
+        Case(
+            title="for whom, where nodes may be meant",
+            resources=[KUBELETS, role_assignment(READER, GROUP, UNKNOWN)],
+            at=["principalId"],
+        ),
+        Case(
+            title="what, for pods",
+            resources=[*IDENTITIES, to("agents", ACR_PULL, roleDefinitionId=UNKNOWN)],
+            at=["roleDefinitionId"],
+        ),
         Case(
             title="where a deployment inside of another goes",
             resources=[template({**NESTED, "properties": {"template": {"resources": [IN_TEMPLATE]}}})],
@@ -113,6 +272,9 @@ CASES = Cases(
         ),
     ),
     mutations=(
+        Mutation(of=OWN, path=ACTION, value="*"),
+        Mutation(of=PULLS, path="roleDefinitionId", value=NOBODYS, resource=2),
+        Mutation(of=PULLS, path="roleDefinitionId", value=OWNER_ID, resource=2),
         Mutation(of=DEPLOY, path="scope", value=f"{SUBSCRIPTION}/"),
         Mutation(of=GRANTS, path="condition", value=None),
         Mutation(of=GRANTS, path="roleDefinitionId", value=OWNER_ID),

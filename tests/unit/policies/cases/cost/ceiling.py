@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules.policies.cost.ceiling import RULE
-from tests.unit.policies.case import Case, Cases, Mutation
+from tests.unit.policies.case import Case, Cases, Mutation, changed
 from tests.unit.policies.cases.node_pools.forms import (
     DEV,
     in_template,
@@ -12,7 +14,7 @@ from tests.unit.policies.cases.node_pools.forms import (
     plain_pool,
     windows_pool,
 )
-from tests.unit.policies.scenes import UNKNOWN, agent_pool, cluster
+from tests.unit.policies.scenes import UNKNOWN, Resource, agent_pool, cluster
 
 PRICES = {"Standard_D8ds_v5": 0.5, "Standard_D4ds_v5": 0.25}
 # Five nodes of four, ten of eight and ten of eight: 25 nodes, 180 vCPUs, 11.25 euros an hour.
@@ -22,6 +24,18 @@ PRICED = Case(title="by prices", resources=STACK, options={"eurosPerHour": PRICE
 LOCAL = Case(
     title="Azure Local", resources=[local_cluster(), local_pool()], options={"maxNodes": 6, "maxVcpus": 40}, fleet=DEV
 )
+LOOPED = "properties.template.resources[0].copy.count"
+
+
+def looped(count: object, **more: object) -> Resource:
+    """A loop of pools of up to ten nodes of eight."""
+    resource = in_template(plain_pool(**more))
+    template = "properties.template.resources[0].copy"
+    return replace(resource, inputs=changed(resource.inputs, template, {"name": "pools", "count": count}))
+
+
+LOOP, IDLE_LOOP = looped(50), looped(5, minCount=1)
+LOOPED_ONCE = Case(title="a loop of few", resources=[looped(10)], options={"maxVcpus": 5000})
 IDLE = Case(title="a development that keeps little", resources=STACK, fleet=DEV)
 
 CASES = Cases(
@@ -31,6 +45,8 @@ CASES = Cases(
         PRICED,
         LOCAL,
         IDLE,
+        LOOPED_ONCE,
+        Case(title="a loop, counted", resources=[LOOP], options={"maxNodes": 500, "maxVcpus": 5000}),
         Case(title="no pools", resources=[]),
         Case(title="a production that keeps much", resources=[agent_pool(minCount=10)]),
         Case(title="a size without a price", resources=STACK, options={"maxMonthlyEuros": 0}),
@@ -50,6 +66,8 @@ CASES = Cases(
             options={"maxVcpus": 5000},
             at=[""],
         ),
+        Case(title="a loop of pools", resources=[LOOP], options={"maxNodes": 499, "maxVcpus": 5000}, at=[""]),
+        Case(title="a loop of pools that idle", resources=[IDLE_LOOP], options={"maxVcpus": 5000}, fleet=DEV, at=[""]),
         Case(title="more than enough by default", resources=[agent_pool(maxCount=101)], at=["", ""]),
         Case(title="a development that keeps much", resources=[agent_pool(minCount=5)], fleet=DEV, at=[""]),
     ),
@@ -61,8 +79,11 @@ CASES = Cases(
             resources=[cluster(agentPoolProfiles=UNKNOWN)],
             at=["agentPoolProfiles.enableAutoScaling"],
         ),
+        Case(title="how often", resources=[looped(UNKNOWN)], at=[LOOPED]),
+        Case(title="how often, as Azure computes it", resources=[looped("[length(variables('a'))]")], at=[LOOPED]),
     ),
     mutations=(
+        Mutation(of=LOOPED_ONCE, path=LOOPED, value=11),
         Mutation(of=OURS, path="maxCount", value=11, resource=1),
         Mutation(of=OURS, path="vmSize", value="Standard_D16ds_v5", resource=2),
         Mutation(of=OURS, path="agentPoolProfiles[0].maxCount", value=6),

@@ -6,7 +6,7 @@ from typing import Any
 
 from rules.policies.namespaces.pod_security import RULE
 from tests.unit.policies.case import Case, Cases, Mutation
-from tests.unit.policies.scenes import UNKNOWN, Resource, kubernetes
+from tests.unit.policies.scenes import EXEMPT, UNKNOWN, Resource, kubernetes
 
 NAMESPACE = "core/v1:Namespace"
 PSA = "pod-security.kubernetes.io/"
@@ -32,8 +32,42 @@ def namespace(name: object, labels: object, token: str = NAMESPACE) -> Resource:
     return kubernetes(token, {"metadata": metadata})
 
 
+def managed(name: object, labels: object) -> Resource:
+    """A namespace that is made through AKS."""
+    return Resource(
+        type="azure-native:containerservice:ManagedNamespace",
+        name="managed",
+        inputs={
+            "managedNamespaceName": name,
+            "properties": {"adoptionPolicy": "Never", "deletePolicy": "Keep", "labels": labels},
+            "resourceGroupName": "fleet",
+            "resourceName": "fleet",
+        },
+    )
+
+
+def managed_elsewhere(name: object, labels: object) -> tuple[Resource, Resource]:
+    """The same as a generic resource, and in a template."""
+    body = {"properties": {"labels": labels}}
+    parts = {"resourceProviderNamespace": "Microsoft.ContainerService", "parentResourcePath": "managedClusters/fleet"}
+    generic = {**parts, "resourceType": "managedNamespaces", "resourceName": name, **body}
+    arm = "Microsoft.ContainerService/managedClusters/managedNamespaces"
+    template = {"resources": [{"type": arm, "name": f"fleet/{name}", **body}]}
+    return (
+        Resource(type="azure-native:resources:Resource", name="generic", inputs=generic),
+        Resource(
+            type="azure-native:resources:Deployment", name="template", inputs={"properties": {"template": template}}
+        ),
+    )
+
+
+MANAGED = "properties.labels"
+IN_TEMPLATE = "properties.template.resources[0].properties.labels"
+
+
 AGENTS = Case(title="agents", resources=[namespace("azdo-agents", levels("baseline"))])
 ENGINE = Case(title="the engine", resources=[namespace("docker-engine", levels("privileged", "privileged"))])
+BY_AKS = Case(title="of agents, through AKS", resources=[managed("azdo-agents", levels("baseline"))])
 OPERATOR = Case(title="an operator's", resources=[namespace("keda", levels("restricted"))])
 
 CASES = Cases(
@@ -42,6 +76,9 @@ CASES = Cases(
         AGENTS,
         ENGINE,
         OPERATOR,
+        BY_AKS,
+        Case(title="a generic one", resources=managed_elsewhere("azdo-agents", levels("baseline"))[:1]),
+        Case(title="one in a template", resources=managed_elsewhere("azdo-agents", levels("baseline"))[1:]),
         Case(title="agents with Docker", resources=[namespace("github-runners-docker", levels("privileged"))]),
         Case(title="somebody else's, with a level alone", resources=[namespace("web", {f"{PSA}enforce": "baseline"})]),
         Case(title="of the cluster itself", resources=[namespace("kube-system", {"a": "b"}, f"{NAMESPACE}Patch")]),
@@ -103,11 +140,39 @@ CASES = Cases(
             ],
             at=[f"items[1].{at('enforce')}"],
         ),
+        Case(
+            title="privileged, through AKS",
+            resources=[managed("evil", levels("privileged"))],
+            at=[f'{MANAGED}["{PSA}enforce"]'],
+        ),
+        Case(title="no level, through AKS", resources=[managed("web", None)], at=[f'{MANAGED}["{PSA}enforce"]']),
+        Case(
+            title="privileged, by a generic resource",
+            resources=managed_elsewhere("evil", levels("privileged"))[:1],
+            at=[f'{MANAGED}["{PSA}enforce"]'],
+        ),
+        Case(
+            title="privileged, in a template",
+            resources=managed_elsewhere("evil", levels("privileged"))[1:],
+            at=[f'{IN_TEMPLATE}["{PSA}enforce"]'],
+        ),
+        Case(
+            title="one that says that it is in an exempt namespace",
+            resources=[kubernetes(NAMESPACE, {"metadata": {"name": "web", "namespace": "kube-system"}})],
+            fleet=EXEMPT,
+            at=[at("enforce")],
+        ),
     ),
     unknown=(
         Case(title="the level", resources=[namespace("web", levels(UNKNOWN))], at=[at("enforce")]),
         Case(title="the labels", resources=[namespace("web", UNKNOWN)], at=["metadata.labels"]),
         Case(title="the name", resources=[namespace(UNKNOWN, levels("baseline"))], at=["metadata.name"]),
+        Case(title="labels of AKS's", resources=[managed("web", UNKNOWN)], at=[MANAGED]),
+        Case(
+            title="the name of AKS's",
+            resources=[managed(UNKNOWN, levels("baseline"))],
+            at=["managedNamespaceName"],
+        ),
     ),
     mutations=(
         Mutation(of=AGENTS, path=at("enforce"), value="privileged"),
@@ -117,5 +182,7 @@ CASES = Cases(
         Mutation(of=AGENTS, path=at("enforce-version"), value=None),
         Mutation(of=ENGINE, path="metadata.name", value="web"),
         Mutation(of=OPERATOR, path=at("enforce"), value="privileged"),
+        Mutation(of=BY_AKS, path=f'{MANAGED}["{PSA}enforce"]', value="privileged"),
+        Mutation(of=BY_AKS, path=f'{MANAGED}["{PSA}warn"]', value=None),
     ),
 )

@@ -6,8 +6,15 @@ from typing import Any
 
 from rules.policies.namespaces.trust_labels import RULE
 from tests.unit.policies.case import Case, Cases, Mutation
-from tests.unit.policies.cases.namespaces.pod_security import NAMESPACE, namespace
-from tests.unit.policies.scenes import UNKNOWN, Resource, kubernetes
+from tests.unit.policies.cases.namespaces.pod_security import (
+    IN_TEMPLATE,
+    MANAGED,
+    NAMESPACE,
+    managed,
+    managed_elsewhere,
+    namespace,
+)
+from tests.unit.policies.scenes import EXEMPT, UNKNOWN, Resource, kubernetes
 
 LABEL = "buildfleet.dev/confinement"
 AT = f'metadata.labels["{LABEL}"]'
@@ -32,6 +39,7 @@ UNTRUSTED = Case(
 
 ENGINE = Case(title="the engine's", resources=[namespace("docker-engine", {LABEL: "engine"})])
 AGENTS = Case(title="of agents", resources=[namespace("github-runners", {LABEL: "agents"})])
+BY_AKS = Case(title="of agents, through AKS", resources=[managed("github-runners", {LABEL: "agents"})])
 OTHER = Case(title="somebody else's", resources=[namespace("web", {"team": "web"})])
 
 CASES = Cases(
@@ -39,6 +47,7 @@ CASES = Cases(
     passes=(
         ENGINE,
         AGENTS,
+        BY_AKS,
         OTHER,
         Case(title="with Docker", resources=[namespace("docker-builds", {LABEL: "agents-docker"})]),
         Case(title="an operator's", resources=[namespace("keda", {"buildfleet.dev/stack": "dev"})]),
@@ -83,12 +92,39 @@ CASES = Cases(
             ],
             at=[f"items[0].{AT}"],
         ),
+        Case(
+            title="somebody else's, through AKS",
+            resources=[managed("web", {LABEL: "engine", STACK: "another"})],
+            at=[f'{MANAGED}["{LABEL}"]', f'{MANAGED}["{STACK}"]'],
+        ),
+        Case(
+            title="somebody else's, by a generic resource",
+            resources=managed_elsewhere("web", {LABEL: "engine"})[:1],
+            at=[f'{MANAGED}["{LABEL}"]'],
+        ),
+        Case(
+            title="somebody else's, in a template",
+            resources=managed_elsewhere("web", {LABEL: "engine"})[1:],
+            at=[f'{IN_TEMPLATE}["{LABEL}"]'],
+        ),
+        Case(
+            title="a node that says that it is in an exempt namespace",
+            resources=[
+                kubernetes(
+                    "core/v1:NodePatch",
+                    {"metadata": {"name": "node-0", "namespace": "kube-system", "labels": {TRUST: "trusted"}}},
+                )
+            ],
+            fleet=EXEMPT,
+            at=[at(TRUST)],
+        ),
     ),
     unknown=(
         Case(title="the label", resources=[namespace("web", {LABEL: UNKNOWN})], at=[AT]),
         Case(title="the name", resources=[namespace(UNKNOWN, {LABEL: "engine"})], at=["metadata.name"]),
         Case(title="all labels", resources=[namespace("azdo-agents", UNKNOWN)], at=[AT, at(STACK)]),
         Case(title="the stack", resources=[namespace("web", {STACK: UNKNOWN})], at=[at(STACK)]),
+        Case(title="the name of AKS's", resources=[managed(UNKNOWN, {LABEL: "engine"})], at=["managedNamespaceName"]),
         Case(title="a node's labels", resources=[node(UNKNOWN)], at=["metadata.labels"]),
         Case(title="a node's trust", resources=[node({"agentpool": "pr", TRUST: UNKNOWN})], at=[at(TRUST)]),
     ),
@@ -96,6 +132,8 @@ CASES = Cases(
         Mutation(of=ENGINE, path="metadata.name", value="web"),
         Mutation(of=AGENTS, path=AT, value="engine"),
         Mutation(of=AGENTS, path=AT, value=None),
+        Mutation(of=BY_AKS, path="managedNamespaceName", value="web"),
+        Mutation(of=BY_AKS, path=f'{MANAGED}["{LABEL}"]', value="engine"),
         Mutation(of=OTHER, path=AT, value="agents"),
         Mutation(of=OTHER, path=at(STACK), value="another"),
         Mutation(of=UNTRUSTED, path=at(TRUST), value="trusted"),

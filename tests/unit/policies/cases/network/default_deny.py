@@ -12,6 +12,7 @@ from tests.unit.policies.scenes import UNKNOWN, Resource, kubernetes
 
 POLICY = "networking.k8s.io/v1:NetworkPolicy"
 NAME = "metadata.name"
+PEER = "spec.ingress[0].from[1]"
 
 
 def namespace(name: object = "azdo-agents") -> Resource:
@@ -31,11 +32,51 @@ NOBODY_IN: dict[str, Any] = {"podSelector": {}}
 OURS = Case(title="ours", resources=[namespace(), *ours()])
 TWO = Case(title="ingress and egress in two policies", resources=[namespace(), policy(NOBODY_IN), policy(OPEN)])
 
+
+def from_(*peers: object, **more: Any) -> Resource:
+    """A policy that lets these in to every pod."""
+    return policy({"podSelector": {}, "ingress": [{"from": list(peers), **more}]})
+
+
+def lacking(operator: str, **more: Any) -> dict[str, Any]:
+    return {"matchExpressions": [{"key": "team", "operator": operator, **more}]}
+
+
+SOMEBODY = {"podSelector": {"matchLabels": {"app": "prometheus"}}}
+PEERS = Case(
+    title="some are let in, by pods, namespaces and addresses",
+    resources=[
+        *OURS.resources,
+        from_(
+            {"podSelector": {}},
+            {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}},
+            {"namespaceSelector": lacking("In", values=["a"]), "podSelector": {}},
+            {"namespaceSelector": {}, **SOMEBODY},
+            {"ipBlock": {"cidr": "10.0.0.0/8"}},
+            {"ipBlock": {"cidr": "fd00::/16"}},
+        ),
+    ],
+)
+
 CASES = Cases(
     rule=RULE,
     passes=(
         OURS,
         TWO,
+        PEERS,
+        Case(
+            title="everybody in the cluster, to some pods",
+            resources=[
+                *OURS.resources,
+                policy(
+                    {
+                        "podSelector": {"matchLabels": {"app": "cache"}},
+                        "ingress": [{"from": [{"namespaceSelector": {}}, {"ipBlock": {"cidr": "0.0.0.0/0"}}]}],
+                    }
+                ),
+            ],
+        ),
+        Case(title="everybody, somewhere else", resources=[policy({"podSelector": {}, "ingress": [{}]}, "web")]),
         Case(
             title="ours, with the API server closed but for some",
             resources=[
@@ -99,6 +140,37 @@ CASES = Cases(
             resources=[*OURS.resources, policy({"podSelector": {}, "ingress": [{"ports": [{"port": 22}]}]})],
             at=["spec.ingress[0]"],
         ),
+        *(
+            Case(title=f"in comes {title}", resources=[*OURS.resources, from_(SOMEBODY, peer)], at=[f"{PEER}.{at}"])
+            for title, peer, at in (
+                ("the world", {"ipBlock": {"cidr": "0.0.0.0/0"}}, "ipBlock.cidr"),
+                (
+                    "the world but for some",
+                    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}},
+                    "ipBlock.cidr",
+                ),
+                ("half the world", {"ipBlock": {"cidr": "128.0.0.0/1"}}, "ipBlock.cidr"),
+                ("a bit more than a network", {"ipBlock": {"cidr": "10.0.0.0/7"}}, "ipBlock.cidr"),
+                ("the world of IPv6", {"ipBlock": {"cidr": "::/0"}}, "ipBlock.cidr"),
+                ("what is given out of it", {"ipBlock": {"cidr": "2000::/3"}}, "ipBlock.cidr"),
+                ("every namespace", {"namespaceSelector": {}}, "namespaceSelector"),
+                ("every pod", {"namespaceSelector": {}, "podSelector": {}}, "namespaceSelector"),
+                ("almost every namespace", {"namespaceSelector": lacking("NotIn", values=["a"])}, "namespaceSelector"),
+                (
+                    "almost every pod",
+                    {"namespaceSelector": {}, "podSelector": lacking("DoesNotExist")},
+                    "namespaceSelector",
+                ),
+            )
+        ),
+        Case(
+            title="two of the world, by one port",
+            resources=[
+                *OURS.resources,
+                from_(*({"ipBlock": {"cidr": cidr}} for cidr in ("0.0.0.0/1", "128.0.0.0/1")), ports=[{"port": 22}]),
+            ],
+            at=["spec.ingress[0].from[0].ipBlock.cidr", "spec.ingress[0].from[1].ipBlock.cidr"],
+        ),
         Case(
             title="a patch that lets everybody in",
             resources=[*OURS.resources, policy({"podSelector": {}, "ingress": [{}]}, token=f"{POLICY}Patch")],
@@ -117,6 +189,14 @@ CASES = Cases(
             at=["metadata.namespace"],
         ),
         Case(title="the name of the namespace", resources=[namespace(UNKNOWN)], at=[NAME]),
+        *(
+            Case(title=f"whom another lets in, by {at}", resources=[*OURS.resources, from_(peer)], at=[at])
+            for peer, at in (
+                (UNKNOWN, "spec.ingress[0].from[0]"),
+                ({"ipBlock": {"cidr": UNKNOWN}}, "spec.ingress[0].from[0].ipBlock.cidr"),
+                ({"namespaceSelector": UNKNOWN}, "spec.ingress[0].from[0].namespaceSelector"),
+            )
+        ),
         Case(
             title="whom another lets in",
             resources=[*OURS.resources, policy({"podSelector": {}, "ingress": [UNKNOWN]})],
@@ -128,6 +208,10 @@ CASES = Cases(
         Mutation(of=OURS, resource=1, path="spec.ingress", value=[{}]),
         Mutation(of=OURS, resource=1, path="spec.podSelector", value={"matchLabels": {"app": "agent"}}),
         Mutation(of=OURS, resource=1, path="metadata.namespace", value="azdo-agents-docker"),
+        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[3].podSelector", value=None),
+        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[2].namespaceSelector", value={}),
+        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[4].ipBlock.cidr", value="8.0.0.0/6"),
+        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[5].ipBlock.cidr", value="fd00::/8"),
         Mutation(of=TWO, resource=2, path="spec.policyTypes", value=["Ingress"]),
     ),
 )

@@ -13,8 +13,19 @@ def second(**more: object) -> Resource:
     return agent_pool(agentPoolName="system2", mode="System", **more)
 
 
+def looped(count: object) -> Resource:
+    """A loop of system pools of one node, in a template."""
+    pool = {"mode": "System", "minCount": 1, "enableAutoScaling": True}
+    arm = "Microsoft.ContainerService/managedClusters/agentPools"
+    template = {"resources": [{"type": arm, "name": "s", "copy": {"name": "s", "count": count}, "properties": pool}]}
+    return Resource(
+        type="azure-native:resources:Deployment", name="pools", inputs={"properties": {"template": template}}
+    )
+
+
 OURS = Case(title="three in the cluster", resources=[cluster(), agent_pool(), windows_pool()])
 LOCAL = Case(title="two on Azure Local", resources=[local_cluster(), local_pool()])
+LOOP = Case(title="a loop of two more", resources=[with_system(minCount=1), looped(2)], options={"nodes": 3})
 TWO_POOLS = Case(title="one in each of two pools", resources=[with_system(minCount=1), second(minCount=1)])
 
 CASES = Cases(
@@ -30,6 +41,7 @@ CASES = Cases(
         Case(title="one cluster on each platform", resources=[cluster(), local_cluster()]),
         Case(title="no cluster", resources=[agent_pool(minCount=0)]),
         Case(title="three are enough, whatever another pool has", resources=[cluster(), second(minCount=UNKNOWN)]),
+        LOOP,
         Case(title="one, as allowed", resources=[with_system(minCount=1)], options={"nodes": 1}),
     ),
     fails=(
@@ -80,9 +92,15 @@ CASES = Cases(
             ],
             at=["resourceName"],
         ),
+        Case(
+            title="how many a loop makes",
+            resources=[with_system(minCount=1), looped("[length(variables('a'))]")],
+            at=["properties.template.resources[0].copy.count"],
+        ),
         Case(title="all pools", resources=[cluster(agentPoolProfiles=UNKNOWN)], at=["agentPoolProfiles.mode"]),
     ),
     mutations=(
+        Mutation(of=LOOP, path="properties.template.resources[0].copy.count", value=1, resource=1),
         Mutation(of=OURS, path=f"{SYSTEM}.minCount", value=1),
         Mutation(of=LOCAL, path="properties.agentPoolProfiles[0].count", value=1),
         Mutation(of=TWO_POOLS, path="mode", value="User", resource=1),

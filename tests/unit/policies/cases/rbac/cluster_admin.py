@@ -57,6 +57,7 @@ CASES = Cases(
             title="a Role of the stack, whose name is not known yet",
             resources=[binding(UNKNOWN, account(UNKNOWN, "agent"), namespace=UNKNOWN, kind="Role")],
         ),
+        Case(title="a user whose identity is being made", resources=[binding("reader", group(UNKNOWN, "User"))]),
         Case(
             title="what everybody may see",
             resources=[binding("system:public-info-viewer", group("system:unauthenticated"))],
@@ -156,6 +157,7 @@ CASES = Cases(
     unknown=(
         Case(title="the role", resources=[binding(UNKNOWN, account("azdo-agents"))], at=[ROLE]),
         Case(title="a subject", resources=[binding("view", group(UNKNOWN))], at=[SUBJECT]),
+        Case(title="the role of a user", resources=[binding(UNKNOWN, group(UNKNOWN, "User"))], at=[ROLE]),
         Case(
             title="whose account it is",
             resources=[binding("system:node", account(UNKNOWN))],

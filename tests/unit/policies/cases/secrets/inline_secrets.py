@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -13,10 +14,14 @@ GITHUB = "ghp_" + "0aB1" * 9
 AZURE_DEVOPS = "a2b3" * 13
 NEW_AZURE_DEVOPS = "Ab3" * 25 + "c" + "AZDO" + "1x2y"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n"
+ENTRA = "abc8Q~" + "AbCdEfGhIjKlMnOpQrStUvWxYz012345"
+GITLAB = "glpat-" + "0aB1" * 5
+AWS = "AKIA" + "ABCD2345" * 2
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 ENV = "spec.template.spec.containers[0].env[0].value"
 ARGS = "spec.template.spec.containers[0].args"
 RELEASE = "kubernetes:helm.sh/v3:Release"
+TEMPLATE = "{metadata: {annotations: {a: b}}, spec: {containers: [{name: $job, args: [hunter2]}]}}"
 
 
 def with_env(*variables: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -93,6 +98,26 @@ CASES = Cases(
                 started("--token-file=/run/token", "--password-stdin", "--token=$(TOKEN)", "--token", "--verbose")
             ],
         ),
+        *(
+            Case(title=f"a reference, {value}", resources=[agent({"name": "DB_PASSWORD", "value": value})])
+            for value in (
+                "$(NAME)",
+                "${NAME}",
+                "$NAME",
+                "$(A)$(B)",
+                "%NAME%",
+                "{{ .Values.password }}",
+                "$(HOME)/token",
+            )
+        ),
+        *(
+            Case(title=f"a path, {value}", resources=[agent({"name": "DB_PASSWORD", "value": value})])
+            for value in ("/run/token", "/token.txt", "./token", "~/token", "../a/b", "C:\\run\\token", "c:/token")
+        ),
+        Case(
+            title="a pod's template in a Secret",
+            resources=[secret(data={"hook-template.yaml": base64.b64encode(TEMPLATE.encode()).decode()})],
+        ),
         Case(
             title="hashes and digests", resources=[config({"sha": "0123456789abcdef" * 4, "of": "sha256:" + "ab" * 32})]
         ),
@@ -105,6 +130,26 @@ CASES = Cases(
         Case(title="a token of GitHub", resources=[agent({"name": "ANYTHING", "value": GITHUB})], at=[ENV]),
         Case(title="one of Azure DevOps", resources=[agent({"name": "ANYTHING", "value": AZURE_DEVOPS})], at=[ENV]),
         Case(title="a newer one", resources=[agent({"name": "ANYTHING", "value": NEW_AZURE_DEVOPS})], at=[ENV]),
+        *(
+            Case(title=f"one of {name}", resources=[agent({"name": "ANYTHING", "value": token})], at=[ENV])
+            for name, token in (("Entra ID", ENTRA), ("GitLab", GITLAB), ("AWS", AWS))
+        ),
+        *(
+            Case(
+                title=f"what only begins like a reference or a path, {value}",
+                resources=[agent({"name": "DB_PASSWORD", "value": value})],
+                at=[ENV],
+            )
+            for value in (
+                "/abcDEF123",
+                "$ecret",
+                "$(NAME)rest",
+                "${NAME",
+                "{{hunter2",
+                "%hunter2",
+                "/3kJx+stor/agekey==",
+            )
+        ),
         Case(title="a name that says it", resources=[agent({"name": "AZP_TOKEN", "value": "hunter2"})], at=[ENV]),
         Case(
             title="an address with a password",

@@ -54,7 +54,24 @@ ENGINES = (
     "docker --host tcp://[::1] ps",
     "docker -H tcp://10.0.0.4/ ps",
     "curl http://10.0.0.4:2375/containers/json",
+    "docker -H 10.0.0.4:12375 ps",
+    "dockerd --host=[::]:12375",
 )
+ADDRESSES = ("1.2.3.4:12375", " tcp://1.2.3.4:99", "\t1.2.3.4:12375", "engine", ":12375", "[::1]:99", "$(NODE):12375")
+"""Values of DOCKER_HOST that Docker's client takes for one over TCP."""
+NO_ADDRESSES = (
+    "",
+    " ",
+    "unix:///run/docker-engine/docker.sock",
+    " npipe:////./pipe/docker_engine ",
+    "ssh://builder@host",
+    "/run/docker-engine/docker.sock",
+    "./docker.sock",
+    r"\\.\pipe\docker_engine",
+    "$(ENGINE)",
+    " $(ENGINE) ",
+)
+"""Values that it takes for another, or that are not followed."""
 
 
 def own_daemon() -> dict[str, Any]:
@@ -83,6 +100,13 @@ CASES = Cases(
             Case(title=f"{' '.join(words)}", resources=[workload(telling("command", list(words)), "web")])
             for words in PROGRAMS
         ),
+        *(
+            Case(
+                title=f"no engine over TCP, {address!r}",
+                resources=[workload(telling("env", variable(address)), "azdo-agents-docker")],
+            )
+            for address in NO_ADDRESSES
+        ),
         Case(
             title="addresses of other programs in variables",
             resources=[
@@ -109,6 +133,14 @@ CASES = Cases(
             title="an engine over TCP, by variable",
             resources=[workload(telling("env", variable("tcp://10.0.0.4:2376")), "azdo-agents-docker")],
             at=[f"{FIRST}.env[0].value"],
+        ),
+        *(
+            Case(
+                title=f"an engine over TCP, {address!r}",
+                resources=[workload(telling("env", variable(address)), "azdo-agents-docker")],
+                at=[f"{FIRST}.env[0].value"],
+            )
+            for address in ADDRESSES
         ),
         Case(
             title="an engine over TCP at another port, by variable",

@@ -45,6 +45,10 @@ CASES = Cases(
     rule=RULE,
     passes=(
         KEDAS,
+        Case(
+            title="rewritten by nothing",
+            resources=[release(KEDA.name, KEDA.repository, postrender="", valueYamlFiles=[])],
+        ),
         ARCS,
         Case(title="with values", resources=[release("keda", KEDA.repository, values=RIGHT)]),
         Case(title="with a slash at its end", resources=[release("keda", f"{KEDA.repository}/")]),
@@ -59,6 +63,16 @@ CASES = Cases(
         ),
     ),
     fails=(
+        Case(
+            title="rewritten by a program",
+            resources=[release(KEDA.name, KEDA.repository, postrender="/opt/rewrite.sh")],
+            at=["postrender"],
+        ),
+        Case(
+            title="values in files",
+            resources=[release(KEDA.name, KEDA.repository, valueYamlFiles=["values.yaml"])],
+            at=["valueYamlFiles"],
+        ),
         *(
             Case(title=path, resources=[release("keda", KEDA.repository, values=values)], at=[path])
             for path, values in WRONG.items()
@@ -77,6 +91,11 @@ CASES = Cases(
         ),
     ),
     unknown=(
+        Case(
+            title="what rewrites it, and files",
+            resources=[release(KEDA.name, KEDA.repository, postrender=UNKNOWN, valueYamlFiles=UNKNOWN)],
+            at=["postrender", "valueYamlFiles"],
+        ),
         Case(title="all values", resources=[release("keda", KEDA.repository, values=UNKNOWN)], at=["values"]),
         Case(
             title="what a container may",
@@ -95,6 +114,7 @@ CASES = Cases(
         Case(title="the version", resources=[release("keda", KEDA.repository, UNKNOWN)], at=["version"]),
     ),
     mutations=(
+        Mutation(of=KEDAS, path="postrender", value="rewrite"),
         Mutation(of=KEDAS, path="chart", value="keda-add-ons-http"),
         Mutation(of=KEDAS, path="repositoryOpts", value=None),
         Mutation(of=KEDAS, path="version", value="2.19"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from rules.policies.fleet import Fleet
+from rules.policies.fleet import Fleet, FleetPool, FleetTaint
 from rules.policies.workloads.tolerations_bounded import RULE
 from tests.unit.policies.case import Case, Cases, Mutation
 from tests.unit.policies.scenes import UNKNOWN, engine, kubernetes, linux_agent, with_spec, workload
@@ -19,14 +19,27 @@ AUTOMATIC = [
 ADDONS = {"key": "CriticalAddonsOnly", "operator": "Exists"}
 
 
+def _own_taint(name: str, trust: Literal["trusted", "untrusted"] = "trusted") -> FleetPool:
+    taint = FleetTaint(key="buildfleet.dev/pool", value=name, effect="NoSchedule")
+    return FleetPool(name=name, os="linux", trust=trust, selector={"agentpool": name}, taints=(taint,))
+
+
+KEYED = Fleet(pools=(_own_taint("lin"), _own_taint("pr", "untrusted")))
+"""Pools whose taints have one key and a value each."""
+POOL = {"key": "buildfleet.dev/pool", "value": "lin", "effect": "NoSchedule"}
+
+
 def tolerating(*tolerations: object) -> dict[str, Any]:
     return with_spec(linux_agent(), tolerations=list(tolerations))
 
+
+OF_ITS_POOL = Case(title="its pool's taint", resources=[workload(tolerating(POOL), "azdo-agents")], fleet=KEYED)
 
 CASES = Cases(
     rule=RULE,
     passes=(
         AGENT,
+        OF_ITS_POOL,
         Case(title="the engine", resources=[workload(engine(), "docker-engine", "apps/v1:DaemonSet")]),
         Case(
             title="what Kubernetes adds",
@@ -52,6 +65,22 @@ CASES = Cases(
                     },
                 )
             ],
+        ),
+        Case(
+            title="the value of its own pool, and any effect, as no other pool has it",
+            resources=[workload(tolerating({"key": "buildfleet.dev/pool", "value": "lin"}), "azdo-agents")],
+            fleet=KEYED,
+        ),
+        Case(
+            title="taints of any build pool, where none is named",
+            resources=[
+                workload(
+                    {"tolerations": [{"key": "buildfleet.dev/pool", "operator": "Exists"}]},
+                    "azdo-agents",
+                    "apps/v1:DeploymentPatch",
+                )
+            ],
+            fleet=KEYED,
         ),
         Case(
             title="a taint, where pools are not known",
@@ -98,6 +127,14 @@ CASES = Cases(
             at=[f"{SPEC}.tolerations[1]"],
         ),
         Case(
+            title="its pool's key with any value, which other pools have, too",
+            resources=[
+                workload(tolerating({"key": "buildfleet.dev/pool", "operator": "Exists"}), "azdo-agents"),
+            ],
+            fleet=KEYED,
+            at=[f"{SPEC}.tolerations[0]"],
+        ),
+        Case(
             title="another effect of its pool's taint",
             resources=[workload(tolerating({**OWN, "effect": "NoExecute"}), "azdo-agents")],
             at=[f"{SPEC}.tolerations[0]"],
@@ -116,6 +153,7 @@ CASES = Cases(
         ),
     ),
     mutations=(
+        Mutation(of=OF_ITS_POOL, path=f"{SPEC}.tolerations[0]", value={**POOL, "operator": "Exists", "value": ""}),
         Mutation(of=AGENT, path=f"{SPEC}.tolerations[1]", value={"operator": "Exists"}),
         Mutation(of=AGENT, path=f"{SPEC}.tolerations[0].value", value="system"),
         Mutation(of=AGENT, path=f"{SPEC}.tolerations[0].key", value="sku"),
