@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
+
+if TYPE_CHECKING:  # it loads Kubernetes' classes
+    from components.kubernetes.preview_access import Previewer
 
 OperatingSystem = Literal["linux", "windows"]
 Purpose = Literal["system", "build"]
@@ -78,5 +81,7 @@ class Platform:
     """The same for trusted GitHub runners."""
     operators: Mapping[Operator, pulumi.Resource] = field(default_factory=dict)
     """What the platform installed itself: what they serve is made after them and deleted before them."""
+    previewer: Previewer | None = None
+    """Who previews the stack by an identity of the platform's, and may read what the stack has in the cluster."""
     outputs: Mapping[str, pulumi.Input[Any]] = field(default_factory=dict)
     """What the platform tells the stack's users, by the output's name. Nothing in it is secret."""

@@ -10,7 +10,9 @@ Owns two identities, whose tokens they take, and what each may do:
   may not write them; only where it has a budget: Cost Management Contributor on the subscription, and for preview
   Cost Management Reader
 - preview, on the resource group and on what was brought: Reader, to compare with what is there
-- preview, on the cluster: AKS Cluster User, to get a kubeconfig, and AKS RBAC Reader, which reads no Secrets and roles
+- preview, on the cluster: AKS Cluster User, to get a kubeconfig, and AKS RBAC Reader, for pods and replica sets, which
+  tell whether a workload is ready. It has no Secrets, roles and custom resources: what a stack has in its cluster
+  `components.kubernetes.preview_access` lets it read
 
 What deploy cannot do, on purpose: grant one of its own roles, or of preview's, to itself or others, or any to people,
 as the vault's groups have one. So these are given by a person, who runs the first `up` and each later one that changes
@@ -18,8 +20,9 @@ them; the pipeline's runs find them unchanged. What it can do all the same: give
 stack's identities, among them reading the vault; and, as contributor, write federated credentials of the identities in
 its group. So whoever can run code under the subjects of `deploy` has the environment.
 
-Preview sees no secret of the cluster or of the vault. It cannot do a server-side dry run, which needs the right to
-write: what admission would refuse shows only in `up`. It runs the code of a pull request; GitHub gives forks no token.
+Of Secrets preview sees the stack's own, whose values it has from the state, and those beside the charts; of the vault
+none. It cannot do a server-side dry run, which needs the right to write: what Pod Security would refuse shows only in
+`up`. It runs the code of a pull request; GitHub gives forks no token.
 
 Refuses one token for both identities: a pull request could then deploy.
 """
@@ -81,6 +84,8 @@ class DeploymentIdentities(pulumi.ComponentResource):
 
     client_ids: Mapping[str, pulumi.Output[str]]
     """`deploy` and `preview`, as far as they exist: what a pipeline logs in with."""
+    principal_ids: Mapping[str, pulumi.Output[str]]
+    """The same two: what they are called by whoever grants them a right, the API server of the cluster too."""
 
     def __init__(self, name: str, args: DeploymentIdentitiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         _check(args)
@@ -101,6 +106,7 @@ class DeploymentIdentities(pulumi.ComponentResource):
             opts,
         )
         client_ids: dict[str, pulumi.Output[str]] = {}
+        principal_ids: dict[str, pulumi.Output[str]] = {}
         for kind in kinds:
             identity_name = f"{args.environment}-{kind}"
             identity = WorkloadIdentity(
@@ -113,7 +119,7 @@ class DeploymentIdentities(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            client_ids[kind] = identity.client_id
+            client_ids[kind], principal_ids[kind] = identity.client_id, identity.principal_id
             for grant in grants(args, kind):
                 role_assignment(
                     f"{name}-{kind}-{grant.suffix}",
@@ -127,7 +133,7 @@ class DeploymentIdentities(pulumi.ComponentResource):
                     principal_id=identity.principal_id,
                     condition=grant.condition,
                 )
-        self.client_ids = client_ids
+        self.client_ids, self.principal_ids = client_ids, principal_ids
         self.register_outputs({"clientIds": client_ids})
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret, ServiceAccount
@@ -39,6 +39,11 @@ _DOCKER_HUB: Final = ("docker.io", "index.docker.io")
 def account_name(build: str) -> str:
     """The service account of a build: who federates an identity with it has to know."""
     return f"image-build-{build}"
+
+
+def secret_name(build: str, kind: Literal["registry", "git"]) -> str:
+    """The Secret that is made for a build: who may read it is told before."""
+    return f"{build}-{kind}"
 
 
 def pod_labels(credentials: Credentials | None) -> dict[str, str]:
@@ -112,10 +117,12 @@ class Access:
             found["git"] = self._secret("git", "Opaque", {GIT_TOKEN: token})
         return found
 
-    def _secret(self, kind: str, type_: str, data: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:
+    def _secret(
+        self, kind: Literal["registry", "git"], type_: str, data: Mapping[str, pulumi.Input[str]]
+    ) -> pulumi.Output[str]:
         secret = Secret(
             f"{self._name}-{kind}",
-            metadata=self._metadata(f"{self._build}-{kind}"),
+            metadata=self._metadata(secret_name(self._build, kind)),
             type=type_,
             data=dict(data),
             opts=self._opts,

@@ -1,6 +1,7 @@
 """A namespace with one purpose, and the confinement that the purpose allows.
 
-Owns the namespace, its Pod Security level, its network policies and the pull secrets in it. There are three kinds:
+Owns the namespace, its Pod Security level, its network policies, the pull secrets in it and who may read the stack's
+Secrets there. There are three kinds:
 
 - `engine`: Docker Engine on Windows nodes and nothing else. HostProcess needs the level privileged.
 - `agents`: agents and runners that need no privilege. Enforces baseline; what the restricted level would still object
@@ -29,6 +30,7 @@ from components import contract
 from components.kubernetes.labels import object_labels
 from components.kubernetes.manifest import metadata, name_once_made, plain
 from components.kubernetes.network_policy import NetworkArgs, network_policies
+from components.kubernetes.preview_access import Previewer, secrets_access
 
 Confinement = Literal["engine", "agents", "agents-docker"]
 
@@ -82,6 +84,10 @@ class ConfinedNamespaceArgs:
     stand for their children. What takes the namespace's name from here is made after them and deleted before them."""
     policies: Sequence[pulumi.Resource] = ()
     """Bindings of the admission policies that narrow what may be in it; waited for likewise."""
+    previewer: Previewer | None = None
+    """Who reads the stack's Secrets here to preview it; nobody, where the program does not know them."""
+    secrets: Sequence[str] = ()
+    """Names of the Secrets that the stack puts here, beside the pull secrets: what a previewer may read."""
 
 
 class ConfinedNamespace(pulumi.ComponentResource):
@@ -105,6 +111,8 @@ class ConfinedNamespace(pulumi.ComponentResource):
                 f"namespace {args.namespace}: two pull secrets have the same name "
                 f"({', '.join(self.pull_secret_names)}); give each a name of its own"
             )
+        previewer = args.previewer
+        readable = sorted({*self.pull_secret_names, *args.secrets}) if previewer is not None else []
         super().__init__(
             "buildfleet:index:ConfinedNamespace",
             name,
@@ -116,6 +124,7 @@ class ConfinedNamespace(pulumi.ComponentResource):
                 "confinement": args.confinement,
                 "pullSecretNames": self.pull_secret_names,
                 "networkPolicies": args.network is not None,
+                **({"readableSecrets": readable} if readable else {}),
             },
             opts,
         )
@@ -139,7 +148,14 @@ class ConfinedNamespace(pulumi.ComponentResource):
             ),
         )
         created = name_once_made(args.namespace, namespace)
-        in_place: list[pulumi.Output[str]] = []
+        # What reads comes before what is read: an update that ends between the two would leave a Secret that no
+        # preview could read, and without a preview a pipeline deploys nothing.
+        access: list[pulumi.Resource] = []
+        if previewer is not None and readable:
+            access = secrets_access(
+                self, name, stack=args.stack, namespace=created, previewer=previewer, secrets=readable
+            )
+        in_place: list[pulumi.Output[str]] = [one.urn for one in access]
         for secret in sorted(args.pull_secrets, key=lambda secret: secret.name):
             in_place.append(
                 Secret(
@@ -147,7 +163,7 @@ class ConfinedNamespace(pulumi.ComponentResource):
                     metadata=metadata(secret.name, namespace=created, labels=labels),
                     type="kubernetes.io/dockerconfigjson",
                     data={".dockerconfigjson": _docker_config(secret)},
-                    opts=pulumi.ResourceOptions(parent=self),
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=access),
                 ).urn
             )
         if args.network is not None:
@@ -163,7 +179,8 @@ class ConfinedNamespace(pulumi.ComponentResource):
         # `depends_on` is not inherited by children, so a component that is handed this namespace could not make its
         # own children wait. A name that depends on all of it can. Of operators and policies it is the URN that is
         # waited for, as that is known in previews too, and with it the name.
-        in_place += [one.urn for one in (*args.operators, *args.policies)]
+        rights = previewer.rights if previewer is not None else ()
+        in_place += [one.urn for one in (*args.operators, *args.policies, *rights)]
         self.namespace = pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
         self.register_outputs({"namespace": self.namespace, "pullSecretNames": self.pull_secret_names})
 

@@ -1,8 +1,8 @@
 """What both operators have in common: a namespace, and a release of a chart in it.
 
-Owns where operators run, how a failed installation ends, and how long it may take. A release is atomic: what fails is
-taken back by Helm, and the next run starts from what was there before. Pulumi waits until the pods are ready, so what
-is made after a release finds its definitions and its webhooks served.
+Owns where operators run, who may read their releases, how a failed installation ends, and how long it may take. A
+release is atomic: what fails is taken back by Helm, and the next run starts from what was there before. Pulumi waits
+until the pods are ready, so what is made after a release finds its definitions and its webhooks served.
 
 The release is of `helm.v3.Release`, not `Chart`: only Helm itself runs a chart's hooks and knows what `crds/` means.
 Helm makes definitions in a chart's folder `crds` once and never changes or deletes them; `rules.tables.charts` tells
@@ -20,7 +20,8 @@ from pulumi_kubernetes.core.v1 import Namespace
 from components import contract
 from components.kubernetes.confined_namespace import POD_SECURITY_VERSION
 from components.kubernetes.labels import object_labels
-from components.kubernetes.manifest import metadata
+from components.kubernetes.manifest import metadata, name_once_made
+from components.kubernetes.preview_access import Previewer, secrets_access
 from rules.tables.charts import Chart
 
 if TYPE_CHECKING:
@@ -37,16 +38,33 @@ _MINUTES: Final = 10
 """For a new node, three images and leader election; Helm's own default of 5 is short for a first start."""
 
 
-def operator_namespace(name: str, namespace: str, *, stack: str, level: Level, parent: pulumi.Resource) -> Namespace:
-    """The operator's own namespace. Pods above `level` are refused; what restricted would object to is audited."""
+def operator_namespace(
+    name: str,
+    namespace: str,
+    *,
+    stack: str,
+    level: Level,
+    parent: pulumi.Resource,
+    previewer: Previewer | None = None,
+) -> pulumi.Output[str]:
+    """The operator's own namespace. Pods above `level` are refused; what restricted would object to is audited.
+
+    Returns its name, once a previewer may read what Helm keeps there.
+    """
     modes = {"enforce": level, "audit": "restricted", "warn": level}
     security = {f"{contract.PSA_PREFIX}/{mode}": chosen for mode, chosen in modes.items()}
     versions = {f"{contract.PSA_PREFIX}/{mode}-version": POD_SECURITY_VERSION for mode in modes}
-    return Namespace(
+    made = Namespace(
         name,
         metadata=metadata(namespace, labels={**object_labels(stack=stack), **security, **versions}),
         opts=pulumi.ResourceOptions(parent=parent),
     )
+    created = name_once_made(namespace, made)
+    if previewer is None:
+        return created
+    access = secrets_access(parent, name, stack=stack, namespace=created, previewer=previewer, secrets=None)
+    in_place = [one.urn for one in (*previewer.rights, *access)]
+    return pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
 
 
 def release(

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.kubernetes.preview_access import Previewer
 from components.operators.chart import (
     NODE_SELECTOR,
     TOLERATIONS,
@@ -51,6 +52,8 @@ class KedaOperatorArgs:
     """Of each of its three programs. One works, the others take its place when its node goes away."""
     identity: WorkloadIdentity | None = None
     """`None`: agents' own tokens are all that it uses."""
+    previewer: Previewer | None = None
+    """Who reads the release to preview the stack; nobody, where the program does not know them."""
 
 
 class KedaOperator(pulumi.ComponentResource):
@@ -74,7 +77,12 @@ class KedaOperator(pulumi.ComponentResource):
             opts,
         )
         namespace = operator_namespace(
-            f"{name}-namespace", NAMESPACE, stack=args.stack, level="restricted", parent=self
+            f"{name}-namespace",
+            NAMESPACE,
+            stack=args.stack,
+            level="restricted",
+            parent=self,
+            previewer=args.previewer,
         )
         self.version = args.version
         self.release = release(
@@ -82,7 +90,7 @@ class KedaOperator(pulumi.ComponentResource):
             KEDA,
             release_name="keda",
             version=args.version,
-            namespace=namespace.metadata.name,
+            namespace=namespace,
             values=keda_values(args),
             parent=self,
         )

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.kubernetes.preview_access import Previewer
 from components.operators.chart import (
     NODE_SELECTOR,
     TOLERATIONS,
@@ -45,6 +46,9 @@ class RunnerControllerArgs:
     """The name that scale sets know the controller by: each lets this account into its namespace."""
     replicas: int = 1
     """More than one elects a leader. One is enough: listeners go on without it, and runners start again with it."""
+    previewer: Previewer | None = None
+    """Who reads the release to preview the stack; nobody, where the program does not know them. They read all Secrets
+    of the namespace, and with them what the controller tells its listeners: the credentials for GitHub."""
 
 
 class RunnerController(pulumi.ComponentResource):
@@ -74,7 +78,12 @@ class RunnerController(pulumi.ComponentResource):
             opts,
         )
         namespace = operator_namespace(
-            f"{name}-namespace", args.namespace, stack=args.stack, level="baseline", parent=self
+            f"{name}-namespace",
+            args.namespace,
+            stack=args.stack,
+            level="baseline",
+            parent=self,
+            previewer=args.previewer,
         )
         self.version = args.version
         self.release = release(
@@ -82,7 +91,7 @@ class RunnerController(pulumi.ComponentResource):
             ARC,
             release_name="arc",
             version=args.version,
-            namespace=namespace.metadata.name,
+            namespace=namespace,
             values=controller_values(args),
             parent=self,
         )

@@ -15,6 +15,7 @@ from components.azure.cluster import cluster_id
 from components.azure.identity import identity_id
 from components.azure.kubeconfig import kubeconfig_of
 from components.azure.registry_access import Principal, RegistryAccess, RegistryAccessArgs
+from components.kubernetes.preview_access import PreviewAccess, PreviewAccessArgs, Previewer
 from components.platform import Platform
 from infra.platforms import (
     aks_cluster,
@@ -82,11 +83,13 @@ def make(
         # A node that may not pull has no use, and a role takes its time to be known everywhere.
         after=[*windows, *pools, access],
     )
+    previewer = _previewer(pipelines.preview, stack=stack, provider=provider)
     installed = operators.install(
         settings,
         provider,
         stack=stack,
         made=True,
+        previewer=previewer,
         keda_identity=identities.client_id("agents") if signs_in(settings) else None,
         tenant=platform.tenant,
         network_policy_engine=settings.network.engine,
@@ -96,7 +99,7 @@ def make(
         "egressAddresses": network.egress_addresses,
         "registry": registry.login_server,
         "vaultUri": vault,
-        **pipelines,
+        **pipelines.outputs,
     }
     for kind, identity in identities.by_kind.items():
         outputs[f"{kind}IdentityClientId"] = identity.client_id
@@ -109,6 +112,7 @@ def make(
         agents_identity=identities.client_id("agents"),
         runners_identity=identities.client_id("runners"),
         operators=installed.resources,
+        previewer=previewer,
         outputs=outputs,
     )
     opts = pulumi.ResourceOptions(provider=provider)
@@ -119,3 +123,16 @@ def make(
         azure,
     )
     return replace(made, outputs={**outputs, **policies})
+
+
+def _previewer(user: pulumi.Input[str] | None, *, stack: str, provider: pulumi.ProviderResource) -> Previewer | None:
+    """Let the identity that previews read the stack's objects: Azure's roles for the cluster do not reach all kinds.
+
+    Kubernetes' own roles count beside them: https://learn.microsoft.com/azure/aks/concepts-cluster-authorization, read
+    2026-11. First of all objects, so that no update that fails leaves some that a preview cannot read.
+    """
+    if user is None:
+        return None
+    return PreviewAccess(
+        "preview-access", PreviewAccessArgs(stack=stack, user=user), opts=pulumi.ResourceOptions(provider=provider)
+    ).previewer

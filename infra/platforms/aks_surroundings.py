@@ -6,7 +6,7 @@ A component's module is imported only where the stack has the thing: each loads 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -110,6 +110,16 @@ def vault(settings: StackSettings, platform: AksPlatform, azure: Azure, network:
     return vault_uri(azure.names.vault)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pipelines:
+    """The identities of pipelines."""
+
+    outputs: Mapping[str, pulumi.Input[str]]
+    """Their client ids, by outputs' names."""
+    preview: pulumi.Output[str] | None
+    """Object id of the one that previews, by which the cluster knows it."""
+
+
 def budget(platform: AksPlatform, azure: Azure) -> None:
     """Register the budget, if there is one."""
     if platform.budget is None:
@@ -132,11 +142,11 @@ def budget(platform: AksPlatform, azure: Azure) -> None:
 
 def deployment(
     settings: StackSettings, platform: AksPlatform, azure: Azure, *, cluster: pulumi.Input[str], cluster_id: str
-) -> dict[str, pulumi.Input[str]]:
-    """Register the identities of pipelines, if there are any; returns their client ids by outputs' names."""
+) -> Pipelines:
+    """Register the identities of pipelines, if there are any."""
     wanted = platform.deployment
     if not (wanted.deploy or wanted.preview):
-        return {}
+        return Pipelines(outputs={}, preview=None)
     from components.azure.deployment_identities import Brought, DeploymentIdentities, DeploymentIdentitiesArgs
     from components.azure.identity import Federation
 
@@ -174,7 +184,10 @@ def deployment(
         ),
         opts=azure.opts,
     )
-    return {f"{kind}ClientId": client_id for kind, client_id in made.client_ids.items()}
+    return Pipelines(
+        outputs={f"{kind}ClientId": client_id for kind, client_id in made.client_ids.items()},
+        preview=made.principal_ids.get("preview"),
+    )
 
 
 def pipeline_name(issuer: str, subject: str) -> str:

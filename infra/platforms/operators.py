@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from components.kubernetes.preview_access import Previewer
 from components.platform import Installed, Operator
 from infra.settings.azure_devops import KedaScaling, WorkloadIdentityAuth
 from infra.settings.stack import StackSettings
@@ -39,6 +40,7 @@ def install(
     keda_identity: pulumi.Input[str] | None = None,
     tenant: pulumi.Input[str] | None = None,
     network_policy_engine: str | None = None,
+    previewer: Previewer | None = None,
 ) -> Operators:
     """Register what the stack needs and the cluster has not.
 
@@ -51,14 +53,15 @@ def install(
             KEDA takes on; with `tenant`. One that the stack file names comes before it.
         tenant: of the identities, where the stack file says no other.
         network_policy_engine: who enforces NetworkPolicies; handed on.
+        previewer: who reads the releases to preview the stack, where the platform knows them.
     """
     keda, arc = keda_from(settings, made=made), arc_from(settings, made=made)
     resources: dict[Operator, pulumi.Resource] = {}
     if keda == "chart":
         takes_on = _keda_identity(settings, keda_identity, tenant)
-        resources["keda"] = _keda(settings, provider, stack=stack, identity=takes_on)
+        resources["keda"] = _keda(settings, provider, stack=stack, identity=takes_on, previewer=previewer)
     if arc == "chart":
-        resources["arc"] = _arc(settings, provider, stack=stack)
+        resources["arc"] = _arc(settings, provider, stack=stack, previewer=previewer)
     # What is needed and not installed here is there by other means, in the version that the stack file says.
     has_keda = keda != "none" or scales_by_keda(settings)
     has_arc = arc != "none" or settings.github is not None
@@ -117,6 +120,7 @@ def _keda(
     *,
     stack: str,
     identity: tuple[pulumi.Input[str], pulumi.Input[str]] | None,
+    previewer: Previewer | None,
 ) -> pulumi.Resource:
     # Here and below: a stack that installs none does not load them.
     from components.operators.keda import KedaOperator, KedaOperatorArgs, WorkloadIdentity
@@ -128,12 +132,15 @@ def _keda(
             version=settings.keda.version,
             replicas=2 if settings.environment.production else 1,
             identity=None if identity is None else WorkloadIdentity(client_id=identity[0], tenant_id=identity[1]),
+            previewer=previewer,
         ),
         opts=pulumi.ResourceOptions(provider=provider),
     ).release
 
 
-def _arc(settings: StackSettings, provider: pulumi.ProviderResource, *, stack: str) -> pulumi.Resource:
+def _arc(
+    settings: StackSettings, provider: pulumi.ProviderResource, *, stack: str, previewer: Previewer | None
+) -> pulumi.Resource:
     from components.operators.runner_controller import RunnerController, RunnerControllerArgs
 
     return RunnerController(
@@ -143,6 +150,7 @@ def _arc(settings: StackSettings, provider: pulumi.ProviderResource, *, stack: s
             version=settings.arc.version,
             namespace=settings.arc.namespace,
             service_account=settings.arc.service_account,
+            previewer=previewer,
         ),
         opts=pulumi.ResourceOptions(provider=provider),
     ).release

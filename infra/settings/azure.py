@@ -80,4 +80,4 @@ class Deployment(Settings):
     deploy: tuple[Federation, ...] = ()
     """Who may change the environment: contributor of the resource group, administrator of the cluster."""
     preview: tuple[Federation, ...] = ()
-    """Who may read it: what a preview needs, and no secret of the cluster."""
+    """Who may read it: what a preview needs. In the cluster that is what the stack has there, its Secrets among it."""

@@ -18,6 +18,7 @@ from components.kubernetes.network_policy import NetworkArgs
 from components.platform import Operator, Platform
 from infra.settings.stack import StackSettings
 from infra.workloads.purposes import Purpose
+from infra.workloads.secret_names import secrets_of
 from rules.registry import pull_secret_name
 
 CONFINEMENT: Final[Mapping[Purpose, Confinement]] = {
@@ -61,6 +62,7 @@ class Namespaces:
         self._settings = settings
         self._policies = policies
         self._operators = platform.operators
+        self._previewer = platform.previewer
         self._stack = stack
         self._secret = secret
         self._opts = opts
@@ -83,6 +85,8 @@ class Namespaces:
                     longest_job_minutes=self._longest_job_minutes(),
                     operators=self._operators_of(purpose),
                     policies=self._policies,
+                    previewer=self._previewer,
+                    secrets=() if self._previewer is None else secrets_of(self._settings, purpose),
                 ),
                 # A namespace holds all that its workloads are, and its children inherit this.
                 opts=pulumi.ResourceOptions.merge(

@@ -15,6 +15,7 @@ from components.admission.policy_specs import (
     FORCES,
     OPEN,
     binding_spec,
+    judged_paths,
     policy_name,
     policy_spec,
     twins_of,
@@ -117,6 +118,23 @@ def test_pods_are_matched_with_all_that_makes_them_and_what_is_added_to_them() -
         assert all(rule["operations"] == ["CREATE", "UPDATE"] for rule in rules)
     trust = policy_spec("trust", RULES, FLEET)["matchConstraints"]["resourceRules"]
     assert "nodes/status" in trust[0]["resources"]
+
+
+def test_what_changes_a_judged_part_by_a_subresource_is_matched_with_it() -> None:
+    def matched(family: Any) -> set[str]:
+        rules = policy_spec(family, RULES, FLEET)["matchConstraints"]["resourceRules"]
+        return {resource for rule in rules for resource in rule["resources"]}
+
+    # Confinement does not ask what a pod takes of its node.
+    assert "pods/resize" in matched("workloads") - matched("confinement")
+    assert "services/status" in matched("network")
+
+
+def test_objects_are_listed_where_the_api_server_has_them() -> None:
+    assert {"/api/v1/pods", "/apis/apps/v1/daemonsets", "/apis/keda.sh/v1alpha1/scaledjobs"} <= set(
+        judged_paths("confinement")
+    )
+    assert judged_paths("trust") == ["/api/v1/namespaces", "/api/v1/nodes"]
 
 
 def test_variables_are_used_after_they_are_told_and_none_is_told_twice() -> None:

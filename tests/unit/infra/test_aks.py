@@ -406,13 +406,27 @@ def test_what_is_brought_is_not_made() -> None:
 
 def pipelines(**sections: dict[str, Any]) -> AzureMonitor:
     """The identities of pipelines alone, of the example with changes."""
+    return _pipelines(**sections)[0]
+
+
+def _pipelines(**sections: dict[str, Any]) -> tuple[AzureMonitor, aks_surroundings.Pipelines]:
     settings = parsed(changed(**sections))
+    found: list[aks_surroundings.Pipelines] = []
 
     def program() -> None:
         azure = azure_scope.make(settings.environment, platform_of(settings), stack="aks")
-        aks_surroundings.deployment(settings, platform_of(settings), azure, cluster=GROUP, cluster_id=GROUP)
+        found.append(
+            aks_surroundings.deployment(settings, platform_of(settings), azure, cluster=GROUP, cluster_id=GROUP)
+        )
 
-    return deploy(program)
+    return deploy(program), found[0]
+
+
+def test_where_no_pipeline_previews_nobody_is_let_in_to() -> None:
+    deploying = {"deploy": aks()["platform"]["deployment"]["deploy"]}
+    assert _pipelines()[1].preview is not None
+    assert _pipelines(platform={"deployment": deploying})[1].preview is None
+    assert _pipelines(platform={"deployment": {}})[1].preview is None
 
 
 def test_pipelines_may_use_what_is_brought_as_far_as_a_cluster_needs_it_and_no_further() -> None:
@@ -458,6 +472,17 @@ def test_one_more_pipeline_changes_nothing_of_the_others() -> None:
     assert len(before) == 2
     assert len(after) == 3
     assert before.items() <= after.items()
+
+
+def test_the_identity_that_previews_may_read_the_stacks_objects_and_that_before_they_are_made() -> None:
+    """`tests/unit/infra/test_preview_access.py` holds that it is all of them."""
+    monitor, platform = example()
+    principal = monitor.named("deployment-preview-identity").name + "-principal"
+    bindings = [one for one in monitor.registrations if one.type.endswith((":ClusterRoleBinding", ":RoleBinding"))]
+    assert {one.name for one in bindings} == {"preview-access-binding", "arc-namespace-preview-binding"}
+    assert {subject["name"] for one in bindings for subject in one.inputs["subjects"]} == {principal}
+    assert {"preview-access-binding", "arc-namespace-preview-binding"} <= monitor.depends_on("arc-release")
+    assert platform.previewer is not None
 
 
 def test_an_organization_that_assigns_policies_from_above_is_told_what_to_exempt() -> None:

@@ -1,0 +1,162 @@
+"""What whoever previews a stack may read in its cluster: every object of the stack.
+
+`pulumi preview --refresh` reads each object that is in the state. The official provider takes an object that is not
+there for deleted, but fails at one that it may not read (pulumi-kubernetes, `provider.go`, Read, read 2026-11), and the
+preview with it. No role that others offer for reading covers all kinds of a stack: Kubernetes' `view` and Azure's RBAC
+Reader have no Secrets, roles, bindings, admission policies and custom resources.
+
+Owns these rights:
+
+- in the cluster: `get` of the kinds in `READABLE`, all that the program can make but Secrets; also of others' objects,
+  as none of these kinds is meant to hold a secret
+- in a namespace of workloads: `get` of the stack's own Secrets, by name. Those that others put there, or that KEDA and
+  ARC make, stay unread
+- in a namespace of a chart: `get` and `list` of its Secrets. Helm keeps a release in Secrets, which it finds by their
+  labels, and Kubernetes cannot grant a list of some names alone
+
+Who previews decrypts the state, and so has the values of the stack's Secrets anyway (docs/state.md).
+
+Leaves pods, replica sets and claims to `view` and its like: by them the provider tells whether a workload is ready, and
+where it may not list them, it takes the workload for not ready and goes on.
+
+Refuses to grant a right to write: a server-side dry run needs one, and a preview does without it
+(docs/pull-requests.md). Refuses to protect a right: whom it is for may change, in production too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+
+from components.kubernetes.labels import object_labels
+from components.kubernetes.manifest import metadata, plain
+
+_RBAC_GROUP: Final = "rbac.authorization.k8s.io"
+
+READABLE: Final[Mapping[str, Sequence[str]]] = {
+    "": ("configmaps", "namespaces", "serviceaccounts"),
+    "actions.github.com": ("autoscalingrunnersets",),
+    "admissionregistration.k8s.io": ("validatingadmissionpolicies", "validatingadmissionpolicybindings"),
+    "apps": ("daemonsets", "deployments", "statefulsets"),
+    "azmonitoring.coreos.com": ("podmonitors",),
+    "batch": ("jobs",),
+    "coordination.k8s.io": ("leases",),
+    "keda.sh": ("scaledjobs", "triggerauthentications"),
+    "monitoring.coreos.com": ("podmonitors", "prometheusrules"),
+    "networking.k8s.io": ("networkpolicies",),
+    "policy": ("poddisruptionbudgets",),
+    _RBAC_GROUP: ("clusterrolebindings", "clusterroles", "rolebindings", "roles"),
+    "scheduling.k8s.io": ("priorityclasses",),
+}
+"""Resources by API group. Not those of the stack at hand: a kind that a change adds is then readable before the first
+object of it is there. A test holds it against what the program registers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previewer:
+    """Who previews a stack, with what lets them read it."""
+
+    user: pulumi.Input[str]
+    """As the API server calls them; of an identity of Entra the object id."""
+    rights: Sequence[pulumi.Resource] = ()
+    """What is to be in place before there is anything to read, and until nothing is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewAccessArgs:
+    """What `PreviewAccess` needs."""
+
+    stack: str
+    user: pulumi.Input[str]
+    """Who previews, as the API server calls them. AKS calls a managed identity by its object id, as a user and not as a
+    group (https://github.com/Azure/kubelogin/issues/39, read 2026-11)."""
+
+
+class PreviewAccess(pulumi.ComponentResource):
+    """The right to read the stack's objects but for its Secrets."""
+
+    previewer: Previewer
+    """For whatever makes a namespace with Secrets of the stack in it."""
+
+    def __init__(self, name: str, args: PreviewAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("buildfleet:index:PreviewAccess", name, {"stack": args.stack, "user": args.user}, opts)
+        called = access_name(args.stack)
+        where = metadata(called, labels=object_labels(stack=args.stack))
+        own = pulumi.ResourceOptions(parent=self)
+        role = ClusterRole(f"{name}-role", metadata=where, rules=[plain(rule) for rule in cluster_rules()], opts=own)
+        binding = ClusterRoleBinding(
+            f"{name}-binding",
+            metadata=where,
+            role_ref=plain({"apiGroup": _RBAC_GROUP, "kind": "ClusterRole", "name": called}),
+            subjects=_subjects(args.user),
+            opts=own,
+        )
+        self.previewer = Previewer(user=args.user, rights=(role, binding))
+        self.register_outputs({})
+
+
+def access_name(stack: str) -> str:
+    """Of the ClusterRole, of each Role and of their bindings."""
+    return f"buildfleet-{stack}-preview"
+
+
+def cluster_rules() -> list[dict[str, Any]]:
+    """Rules of the ClusterRole."""
+    return [
+        {"apiGroups": [group], "resources": sorted(resources), "verbs": ["get"]}
+        for group, resources in sorted(READABLE.items())
+    ]
+
+
+def secret_rules(names: Sequence[str] | None) -> list[dict[str, Any]]:
+    """Rules of the Role in a namespace: these Secrets; `None`: those of a chart's namespace, where Helm looks for its
+    own."""
+    if names is None:
+        return [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list"]}]
+    return [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": sorted(set(names)), "verbs": ["get"]}]
+
+
+def secrets_access(
+    parent: pulumi.Resource,
+    name: str,
+    *,
+    stack: str,
+    namespace: pulumi.Input[str],
+    previewer: Previewer,
+    secrets: Sequence[str] | None,
+) -> list[pulumi.Resource]:
+    """Register the right to read Secrets in one namespace; returns what is to be in place before the first of them.
+
+    Args:
+        parent: whose children they are.
+        name: their names begin with it.
+        stack: whose they are.
+        namespace: of the Secrets.
+        previewer: who reads.
+        secrets: their names, at least one; `None`: all of a chart's namespace.
+
+    Raises ValueError for no names: a rule without names is one for all.
+    """
+    if secrets is not None and not secrets:
+        raise ValueError(f"{name}: no Secrets are named; a rule without names would be for all of them, so make none")
+    called = access_name(stack)
+    where = metadata(called, namespace=namespace, labels=object_labels(stack=stack))
+    own = pulumi.ResourceOptions(parent=parent, protect=False)
+    return [
+        Role(f"{name}-preview", metadata=where, rules=[plain(rule) for rule in secret_rules(secrets)], opts=own),
+        RoleBinding(
+            f"{name}-preview-binding",
+            metadata=where,
+            role_ref=plain({"apiGroup": _RBAC_GROUP, "kind": "Role", "name": called}),
+            subjects=_subjects(previewer.user),
+            opts=own,
+        ),
+    ]
+
+
+def _subjects(user: pulumi.Input[str]) -> list[Any]:
+    return [plain({"apiGroup": _RBAC_GROUP, "kind": "User", "name": user})]
