@@ -1,7 +1,8 @@
-"""`python -m review summary|gate|drift|comment|approvals`: what a pull request's run asks, and nothing more.
+"""`python -m review summary|gate|drift|not-older|comment|approvals`: what a run asks, and nothing more.
 
-`summary`, `gate` and `drift` read a log of events and print. `comment` and `approvals` speak to GitHub or Azure Repos.
-Exit codes: 0; 1 when the gate refuses or there is drift; 2 when something that is needed is not there.
+`summary`, `gate` and `drift` read a log of events and print, `not-older` a stack's history. `comment` and `approvals`
+speak to GitHub or Azure Repos. Exit codes: 0; 1 when the gate or `not-older` refuses or there is drift; 2 when
+something that is needed is not there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from review import azure_repos, drift, gate, github
+from review import azure_repos, deployed, drift, gate, github
+from review.approval import ORIGINS, SYSTEMS
 from review.lines import LogError
 from review.log import read
 from review.page import render
@@ -27,12 +29,16 @@ def main(arguments: Sequence[str]) -> int:
         "summary": _summary,
         "gate": _gate,
         "drift": _drift,
+        "not-older": _not_older,
         "comment": _comment,
         "approvals": _approvals,
     }
     try:
         return commands[asked.command](asked)
-    except (LogError, HttpError, github.PullRequestError, OSError) as error:
+    except deployed.Older as refusal:
+        print(refusal)
+        return 1
+    except (LogError, HttpError, deployed.HistoryError, github.PullRequestError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -53,9 +59,18 @@ def _parser() -> argparse.ArgumentParser:
         page.add_argument("--stack", help="name of the stack, where the log has none")
         page.add_argument("--format", choices=("markdown", "text"), default="text", help="default: text")
         page.add_argument("--output", type=Path, help="file to write to; default: standard output")
+        if name == "summary":
+            _with_system(page)
+            page.add_argument(
+                "--origin",
+                choices=ORIGINS,
+                default="branch",
+                help="whose code wrote the log: what was merged, a branch of this repository (default), a fork",
+            )
     shut = command("gate", "refuse what destroys without a yes, breaks a mandatory rule or did not run to its end")
     shut.add_argument("--events", type=Path, required=True, help="the log: pulumi preview --event-log FILE")
     shut.add_argument("--stack", help="name of the stack that the log has to be of, and of no other")
+    _with_system(shut)
     shut.add_argument("--real", action="store_true", help="refuse the log of a rehearsal in the sandbox")
     shut.add_argument(
         "--approved",
@@ -73,6 +88,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="in Azure Pipelines: leave a missing approval to a later stage, which has the digest as output `destroys`",
     )
+    newest = command("not-older", "refuse to deploy a commit that does not have the one that was deployed last")
+    newest.add_argument("--stack", required=True, help="name of the stack")
+    newest.add_argument(
+        "--history",
+        default="-",
+        metavar="FILE",
+        help="what `pulumi stack history --json` printed; default: -, the standard input",
+    )
     post = command("comment", "write a summary to the pull request of this run, in place of the last one")
     post.add_argument("--system", choices=("github", "azure-devops"), required=True)
     post.add_argument("--file", type=Path, required=True, help="the summary, in Markdown")
@@ -80,8 +103,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _with_system(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--system", choices=SYSTEMS, default="github", help="where an approval is given; default: github"
+    )
+
+
 def _summary(asked: argparse.Namespace) -> int:
-    _write(render(summary(read(asked.events), asked.stack), asked.format), asked.output)
+    page = summary(read(asked.events), asked.stack, system=asked.system, origin=asked.origin)
+    _write(render(page, asked.format), asked.output)
     return 0
 
 
@@ -98,9 +128,17 @@ def _gate(asked: argparse.Namespace) -> int:
     if asked.ask and (digest := gate.asked(log)) is not None:
         print(f"Needs approval: {digest}\n##vso[task.setvariable variable=destroys;isOutput=true]{digest}")
         approvals.add(digest)
-    refusals = gate.refusals(log, approvals=approvals, packs=asked.require_pack, stack=asked.stack, real=asked.real)
+    refusals = gate.refusals(
+        log, approvals=approvals, packs=asked.require_pack, stack=asked.stack, real=asked.real, system=asked.system
+    )
     print(gate.text(log, refusals), end="")
     return 1 if refusals else 0
+
+
+def _not_older(asked: argparse.Namespace) -> int:
+    history = sys.stdin.read() if asked.history == "-" else Path(asked.history).read_text(encoding="utf-8")
+    print(deployed.not_older(asked.stack, history, Path.cwd()))
+    return 0
 
 
 def _comment(asked: argparse.Namespace) -> int:

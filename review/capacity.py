@@ -56,9 +56,13 @@ class Totals:
 def rows(log: Log) -> list[Row]:
     """Every pool, by name."""
     old, new = dict(_sizes(before(log))), dict(_sizes(after(log)))
-    both = {key for step, key in _replaced(log) if not step.old_first}
     return [
-        Row(name=key, before=old.get(key), after=new.get(key), both=key in both)
+        Row(
+            name=key,
+            before=old[key][0] if key in old else None,
+            after=new[key][0] if key in new else None,
+            both=key in old and key in new and _stays_meanwhile(old[key][1]),
+        )
         for key in sorted({*old, *new}, key=lambda key: (key.casefold(), key))
     ]
 
@@ -73,10 +77,27 @@ def totals(sizes: Iterable[Size | None]) -> Totals:
     )
 
 
-def during(found: Iterable[Row]) -> int:
-    """Processors that the largest pools take beside their successors, at most, while a replacement is under way."""
-    # Pools of one cluster are replaced one after another.
-    return max((row.before.vcpus or 0 for row in found if row.both and row.before is not None), default=0)
+def during(found: Iterable[Row]) -> Totals:
+    """The sums while an update is under way, at most: what a quota has to have room for."""
+    # The engine deletes what goes, and what was replaced new first, when all else is done: until then the old and the
+    # new of every pool are there (3.256.0, pkg/resource/deploy/deployment_executor.go, performPostSteps).
+    each = [_at_once(row) for row in found]
+    return Totals(
+        nodes=sum(one.nodes for one in each),
+        vcpus=sum(one.vcpus for one in each),
+        partial=any(one.partial for one in each),
+    )
+
+
+def _at_once(row: Row) -> Totals:
+    if row.both:
+        return totals((row.before, row.after))
+    before, after = totals((row.before,)), totals((row.after,))
+    return Totals(
+        nodes=max(before.nodes, after.nodes),
+        vcpus=max(before.vcpus, after.vcpus),
+        partial=before.partial or after.partial,
+    )
 
 
 def pool_key(pool: Pool) -> str:
@@ -96,19 +117,18 @@ def names(log: Log) -> dict[str, str]:
     return {azure: own for azure, own in sorted(found.items()) if azure and azure != own}
 
 
-def _sizes(found: Iterable[tuple[Step, Resource]]) -> Iterable[tuple[str, Size]]:
+def _sizes(found: Iterable[tuple[Step, Resource]]) -> Iterable[tuple[str, tuple[Size, Step]]]:
     seen: dict[str, int] = {}
-    for _, resource in found:
+    for step, resource in found:
         for pool in _pools(resource):
             key = pool_key(pool)
             seen[key] = seen.get(key, 0) + 1
-            yield (key if seen[key] == 1 else f"{key} ({resource.name})"), size_of(pool)
+            yield (key if seen[key] == 1 else f"{key} ({resource.name})"), (size_of(pool), step)
 
 
-def _replaced(log: Log) -> Iterable[tuple[Step, str]]:
-    for step, resource in before(log):
-        if step.operation == "replace":
-            yield from ((step, pool_key(pool)) for pool in _pools(resource))
+def _stays_meanwhile(step: Step) -> bool:
+    """Whether what goes with a step is there until all that is new has come."""
+    return step.operation == "delete" or (step.operation == "replace" and not step.old_first)
 
 
 def _pools(resource: Resource) -> list[Pool]:

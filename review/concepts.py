@@ -60,6 +60,7 @@ COMPONENTS: Final[Mapping[str, Concept]] = {
     "Maintenance": Concept(noun="maintenance windows"),
     "ManagedPrometheus": Concept(noun="Prometheus"),
     "PolicyAssignments": Concept(noun="Azure policy assignments"),
+    "PreviewAccess": Concept(noun="preview access"),
     "RegistryAccess": Concept(noun="registry access"),
     "RunnerController": Concept(noun="runner controller", main=(":Release",)),
     "WindowsDockerEngine": Concept(noun="docker engine", main=(":DaemonSet",)),

@@ -55,7 +55,8 @@ def drift(log: Log, stack: str | None = None) -> Page:
         _section("Changed outside of the program", outside, "An update puts these back as the program says."),
         _section("In the program, and not deployed", pending, "An update does these."),
     ]
-    return page(log, stack, "Drift of stack ", (_lead(log, outside, pending),), [s for s in sections if s is not None])
+    title = "Drift of rehearsed stack " if log.rehearsed else "Drift of stack "
+    return page(log, stack, title, (_lead(log, outside, pending),), [s for s in sections if s is not None])
 
 
 def _lead(log: Log, outside: Sequence[Item], pending: Sequence[Item]) -> str:

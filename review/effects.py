@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from review import nodes
+from review import engines, nodes, secrets
 from review.capacity import pool_key
 from review.concepts import Family
 from review.differences import changes
+from review.effect import Effect, Harm, Told
 from review.log import Log, Step
 from review.resources import resource
 from review.words import counted
-from review.workloads import ENGINE_STAYS, ENGINE_UPGRADE, knows, pools_used
+from review.workloads import ENGINE_STAYS, ENGINE_UPGRADE, knows, names_users, pools_used
 from review.workloads import effects as of_workload
 from rules.policies.azure import Pool, clusters, pools
 from rules.policies.node import NotKnown
@@ -55,24 +55,12 @@ _CALM_FIELDS: Final = re.compile(
 _UPGRADES: Final = ("orchestratorVersion", "nodeImageVersion", "kubernetesVersion", "currentKubernetesVersion")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """One sentence on one thing. `text` is ours; `users` are names of a program."""
-
-    noun: str
-    name: str
-    resource: str
-    """Name of the resource where the thing has several, else empty."""
-    text: str
-    users: tuple[str, ...] = ()
-    """Workloads that are placed on a pool that goes."""
-
-
 def effects(log: Log, family: Family) -> list[Effect]:
-    """Every effect, nodes first."""
-    found = [*_of_pools(log, family), *_of_workloads(log, family)]
+    """Every effect, the worst first; of those that are as bad nodes first."""
+    found = [*_of_pools(log, family), *_of_workloads(log, family), *secrets.effects(log, family)]
     upgraded = {(one.noun, one.name) for one in found if one.text == ENGINE_UPGRADE}
-    return [one for one in found if one.text != ENGINE_STAYS or (one.noun, one.name) not in upgraded]
+    told = [one for one in found if one.text != ENGINE_STAYS or (one.noun, one.name) not in upgraded]
+    return sorted(told, key=lambda one: one.harm)
 
 
 def whole_known(log: Log) -> bool:
@@ -92,12 +80,13 @@ def _known(step: Step) -> bool:
 def _of_workloads(log: Log, family: Family) -> Iterator[Effect]:
     for step in log.changed:
         noun, name = family.title(step.urn)
-        for text in dict.fromkeys(of_workload(step)):
-            own = step.state.name
-            yield Effect(noun=noun, name=name, resource="" if own == name else own, text=text)
+        for harm, text in dict.fromkeys(of_workload(step)):
+            users = engines.users(log, family, step) if names_users(text) else ()
+            place = _other(step.state.name, name)
+            yield Effect(noun=noun, name=name, resource=place, text=text, harm=harm, users=users)
         if step.state.type.startswith("kubernetes:helm.sh/") and step.operation in ("update", "replace"):
             told = "the chart's pods are made anew; jobs that run go on, none is started until they are back"
-            yield Effect(noun=noun, name=name, resource="", text=told)
+            yield Effect(noun=noun, name=name, resource="", text=told, harm=Harm.RESTART)
 
 
 def _of_pools(log: Log, family: Family) -> Iterator[Effect]:
@@ -112,7 +101,7 @@ def _of_pools(log: Log, family: Family) -> Iterator[Effect]:
             continue
         if whole and step.operation in ("replace", "delete"):
             told = "the cluster goes, with all its nodes, workloads and running jobs"
-            yield Effect(noun=noun, name=name, resource="", text=told)
+            yield Effect(noun=noun, name=name, resource="", text=told, harm=Harm.JOBS_END)
         elif step.operation in ("replace", "delete"):
             for pool in found:
                 yield _gone(log, family, step, pool, noun, name)
@@ -120,7 +109,8 @@ def _of_pools(log: Log, family: Family) -> Iterator[Effect]:
             continue
         yield from _of_update(log, family, step, noun, name)
         if paths := [change.path for change in changes(step) if (found or whole) and _upgrades(change.path)]:
-            yield Effect(noun=noun, name=name, resource="", text=_upgraded(found, bool(whole), paths))
+            text = _upgraded(found, bool(whole), paths)
+            yield Effect(noun=noun, name=name, resource="", text=text, harm=Harm.DRAIN)
 
 
 def _of_update(log: Log, family: Family, step: Step, noun: str, name: str) -> Iterator[Effect]:
@@ -132,22 +122,24 @@ def _of_update(log: Log, family: Family, step: Step, noun: str, name: str) -> It
             "unsure": "it cannot be known whether the pool stays as it is; if not, jobs that run there end",
         }[one.loss]
         users = _users(log, family, pool_key(one.pool))
-        yield Effect(noun=noun, name=name, resource=_other(one.name, name), text=told, users=users)
+        place = _other(one.name, name)
+        yield Effect(noun=noun, name=name, resource=place, text=told, harm=Harm.JOBS_END, users=users)
     if nodes.cluster_lost(step):
         told = "a cluster is not part of it any more: with it go its nodes, workloads and running jobs"
-        yield Effect(noun=noun, name=name, resource="", text=told)
+        yield Effect(noun=noun, name=name, resource="", text=told, harm=Harm.JOBS_END)
     for few in nodes.fewer(step):
         key = pool_key(few.pool)
-        if few.at == "least":
-            told = (
-                f"the autoscaler may take away nodes that it finds unused, down to {few.after} instead of {few.before}"
-            )
-        else:
-            told = (
-                f"at most {counted(few.after, 'node')} instead of {few.before}: those above that are drained and "
-                "deleted, and jobs on them end"
-            )
-        yield Effect(noun=noun, name=name, resource=_other(key, name), text=told, users=_users(log, family, key))
+        harm, told = _fewer(few)
+        users = _users(log, family, key)
+        yield Effect(noun=noun, name=name, resource=_other(key, name), text=told, harm=harm, users=users)
+
+
+def _fewer(few: nodes.Fewer) -> Told:
+    if few.at == "least":
+        unused = f"the autoscaler may take away nodes that it finds unused, down to {few.after} instead of {few.before}"
+        return Harm.DRAIN, unused
+    most = f"at most {counted(few.after, 'node')} instead of {few.before}"
+    return Harm.JOBS_END, f"{most}: those above that are drained and deleted, and jobs on them end"
 
 
 def _other(own: str, name: str) -> str:
@@ -174,7 +166,8 @@ def _gone(log: Log, family: Family, step: Step, pool: Pool, noun: str, name: str
         order = "the old pool goes before the new one comes: no capacity meanwhile; drain it first where jobs matter"
     else:
         order = "the new pool comes before the old one goes; drain the old one first where jobs matter"
-    return Effect(noun=noun, name=name, resource="", text=f"{drained}; {order}", users=users)
+    text = f"{drained}; {order}"
+    return Effect(noun=noun, name=name, resource="", text=text, harm=Harm.JOBS_END, users=users)
 
 
 def _upgrades(path: str) -> bool:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from review import protected
+from review import approval, protected
+from review.approval import System
 from review.concepts import Family
 from review.findings import findings
 from review.log import Log
@@ -33,11 +34,18 @@ def asked(log: Log) -> str | None:
 
 
 def refusals(
-    log: Log, *, approvals: Collection[str], packs: Collection[str] = (), stack: str | None = None, real: bool = False
+    log: Log,
+    *,
+    approvals: Collection[str],
+    packs: Collection[str] = (),
+    stack: str | None = None,
+    real: bool = False,
+    system: System = "github",
 ) -> list[str]:
     """Why the change may not go on, each as a text; empty: it may.
 
-    `stack`: name of the one stack that the log has to be of. `real`: a rehearsal's log will not do.
+    `stack`: name of the one stack that the log has to be of. `real`: a rehearsal's log will not do. `system`: where an
+    approval is given.
     """
     found = [] if log.succeeded else [_not_ended(log)]
     if stack is not None and log.stacks != (stack.rpartition("/")[2],):
@@ -63,15 +71,14 @@ def refusals(
         ]
         for item in destroyed:
             noun, name = family.title(item.step.urn)
-            names = f" ({', '.join(line(pool) for pool in item.pools)})" if item.pools else ""
-            lines.append(
-                f"    {item.operation} {line(noun)} {line(name)}: {item.reason}{names} ({line(item.step.urn, 300)})"
-            )
-        others = " The approvals that there are name another set." if approvals else ""
-        lines.append(
-            f"  To approve exactly these, set the label {protected.label(destroyed)} on the pull request. "
-            f"It takes write access, and another person than the author.{others}"
+            names = f" ({', '.join(line(part) for part in item.names)})" if item.names else ""
+            order = ", the old one first" if item.old_first else ""
+            thing = f"{item.operation} {line(noun)} {line(name)}{order}"
+            lines.append(f"    {thing}: {item.reason}{names} ({line(item.step.urn, 300)})")
+        told = approval.in_log(
+            system, label=protected.label(destroyed), stack=stack or log.stack, given=bool(approvals)
         )
+        lines.append(f"  {told}")
         found.append("\n".join(lines))
     return found
 

@@ -55,7 +55,7 @@ def lost(step: Step) -> list[Lost]:
 
 def cluster_lost(step: Step) -> bool:
     """Whether an update takes away a cluster: one that leaves a template, or becomes something else."""
-    before, after = _sides(step)
+    before, after = sides(step)
     if before is None or after is None:
         return False
     old = Counter(_cluster_name(one) for one in clusters(before) if one.outer.value is not UNKNOWN)
@@ -75,7 +75,7 @@ def fewer(step: Step) -> Iterator[Fewer]:
 
 
 def _lost(step: Step) -> Iterator[Lost]:
-    _, after = _sides(step)
+    _, after = sides(step)
     # One of a name that is not known yet may be any of those that are missed.
     hidden = after is not None and any(UNKNOWN in (new.name.value, new.body.value) for new in pools(after))
     for old, new in _pairs(step):
@@ -114,7 +114,7 @@ def _values(found: Resource) -> object:
 
 def _pairs(step: Step) -> Iterator[tuple[Pool, Pool | None]]:
     """The pools before an update, each with what it is afterwards."""
-    before, after = _sides(step)
+    before, after = sides(step)
     if before is None or after is None:
         return
     old, new = _by_name(before), _by_name(after)
@@ -124,7 +124,8 @@ def _pairs(step: Step) -> Iterator[tuple[Pool, Pool | None]]:
         yield pool, next(iter(new.values())) if alone else new.get(name)
 
 
-def _sides(step: Step) -> tuple[Resource | None, Resource | None]:
+def sides(step: Step) -> tuple[Resource | None, Resource | None]:
+    """A resource before and after an update; `None`: it is none, or nothing of it changes."""
     if step.operation != "update" or step.old is None or step.new is None or step.old.inputs == step.new.inputs:
         return None, None
     return resource(step.old), resource(step.new)

@@ -69,12 +69,14 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page: its first sentence, then sections."""
+    """A page: a note, its first sentence, then sections."""
 
     marker: str
     """By which the page is found again where it was posted."""
     title: Line
     lead: Line
+    note: Line = ()
+    """What a reader has to know before all else: it stands directly below the title."""
     sections: Sequence[Section] = field(default_factory=tuple)
 
 
@@ -109,6 +111,8 @@ def _page(page: Page, style: Format, details: bool, most: int) -> Iterator[str]:
         yield f"## {write(page.title)}"
     else:
         yield write(page.title)
+    if page.note:
+        yield from ("", write(page.note))
     yield from ("", write(page.lead))
     for section in page.sections:
         yield from ("", f"### {section.title}" if style == "markdown" else section.title.upper(), "")

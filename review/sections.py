@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from review import capacity, protected, unknowns
+from review import approval, capacity, protected, unknowns
+from review.approval import Origin, System
 from review.capacity import Row, Totals
 from review.concepts import Family, shown
 from review.effects import effects as all_effects
@@ -15,7 +16,7 @@ from review.findings import Told, named
 from review.items import VERBS, Item
 from review.log import Log
 from review.page import Bullet, Given, Line, Part, Section
-from review.words import counted
+from review.words import counted, joined
 
 _LAST_WORDS: Final = ("preview failed", "update failed")
 _DESTRUCTIVE: Final[dict[str, str]] = {
@@ -73,24 +74,21 @@ def findings(told: Sequence[Told], names: Mapping[str, str]) -> Section | None:
     return Section(title="Policy findings", bullets=bullets)
 
 
-def destroyed(log: Log, family: Family) -> Section | None:
-    """What needs a yes."""
+def destroyed(log: Log, family: Family, *, system: System, origin: Origin, stack: str) -> Section | None:
+    """What needs a yes, and how it is given."""
     found = protected.destructions(log)
     if not found:
         return None
-    lines: list[Line] = [
-        ("These are protected. They pass the gate once somebody with write access, and not the author, has said yes:",),
-        (Given(protected.label(found)),),
-        ("A push that destroys anything else needs another yes.",),
-    ]
+    lines = approval.on_page(system, origin, label=protected.label(found), stack=stack)
     bullets = []
     for one in found:
         noun, name = family.title(one.step.urn)
-        pools: list[Part] = []
-        for index, pool in enumerate(one.pools):
-            pools += [", " if index else " (", Given(pool)]
-        head: Line = (shown(noun), " ", Given(name), f" is {_DESTRUCTIVE[one.operation]}: {one.reason}", *pools)
-        close = ")" if pools else ""
+        names: list[Part] = []
+        for index, part in enumerate(one.names):
+            names += [", " if index else " (", Given(part)]
+        how = f"{_DESTRUCTIVE[one.operation]}{', the old one first' if one.old_first else ''}"
+        head: Line = (shown(noun), " ", Given(name), f" is {how}: {one.reason}", *names)
+        close = ")" if names else ""
         bullets.append(Bullet(line=(*head, f"{close} (", Given(one.step.urn, 300), ")")))
     return Section(title="Needs approval", lines=lines, bullets=bullets)
 
@@ -153,9 +151,24 @@ def sizes(log: Log, rows: Sequence[Row]) -> Section:
     lines: list[Line] = []
     if not log.succeeded:
         lines.append(("The preview did not run to its end, so what will be there is not certain.",))
-    elif extra := capacity.during(rows):
-        lines.append((f"While an old pool and its successor are both there, up to {extra} vCPU more.",))
+    elif (peak := _meanwhile(rows, old, new)) is not None:
+        lines.append((peak,))
     return Section(title=title, lines=lines, table=table)
+
+
+def _meanwhile(rows: Sequence[Row], old: Totals, new: Totals) -> str | None:
+    """What there is at most during the update, where that is more than before and after it."""
+    peak = capacity.during(rows)
+    if peak.nodes <= max(old.nodes, new.nodes) and peak.vcpus <= max(old.vcpus, new.vcpus):
+        return None
+    least = "at least " if peak.partial else ""
+    more = ((peak.nodes - old.nodes, "node"), (peak.vcpus - old.vcpus, "vCPU"))
+    told = joined([counted(number, noun, "vCPU" if noun == "vCPU" else "") for number, noun in more if number > 0])
+    when = "old and new pools are both there" if any(row.both or row.after is None for row in rows) else "sizes change"
+    return (
+        f"While {when}: up to {least}{counted(peak.nodes, 'node')}, {peak.vcpus} vCPU, "
+        f"which is {told} more than before."
+    )
 
 
 def _sums(old: Totals, new: Totals) -> list[tuple[int, Totals]]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from review import capacity, sections
+from review.approval import Origin, System
 from review.capacity import Row
 from review.concepts import Family, tally
 from review.findings import Told, findings
@@ -19,12 +20,20 @@ from review.page import Given, Line, Page, Part, Section
 from review.words import counted
 
 MARKER: Final = "buildfleet-review"
+OF_A_FORK: Final = (
+    "**Not checked.** The fork's own code wrote the log that this page is made of, in a rehearsal: nothing on it is "
+    "checked until a maintainer runs it from a branch."
+)
 _LISTED: Final = 4
 """So many kinds of things are named in the first sentence."""
 
 
-def summary(log: Log, stack: str | None = None) -> Page:
-    """The page on a preview; `stack` is its name where the log has no resource that tells it."""
+def summary(log: Log, stack: str | None = None, *, system: System = "github", origin: Origin = "branch") -> Page:
+    """The page on a preview.
+
+    `stack` is its name where the log has no resource that tells it, `system` where an approval is given. `origin`:
+    whose code wrote the log. A fork's may say anything, also that it is of no rehearsal.
+    """
     family = Family(log)
     changed = items(log, family)
     told = findings(log, family)
@@ -32,21 +41,23 @@ def summary(log: Log, stack: str | None = None) -> Page:
     parts = [
         sections.failed(log),
         sections.findings(told, capacity.names(log)),
-        sections.destroyed(log, family),
+        sections.destroyed(log, family, system=system, origin=origin, stack=stack or log.stack),
         *sections.changes(changed),
         sections.effects(log, family),
         sections.sizes(log, rows),
         sections.unknown(log, family),
     ]
     found = [section for section in parts if section is not None]
-    return page(log, stack, "Preview of stack ", _lead(log, changed, told, rows), found)
+    title = "Rehearsal of stack " if log.rehearsed or origin == "fork" else "Preview of stack "
+    note = (OF_A_FORK,) if origin == "fork" else ()
+    return page(log, stack, title, _lead(log, changed, told, rows), found, note)
 
 
-def page(log: Log, stack: str | None, title: str, lead: Line, found: Sequence[Section]) -> Page:
+def page(log: Log, stack: str | None, title: str, lead: Line, found: Sequence[Section], note: Line = ()) -> Page:
     """A page on a stack, with the marker by which its comment is found."""
     name = stack or log.stack or "unknown"
     safe = "".join(each if each.isascii() and (each.isalnum() or each in "._") else "-" for each in name)
-    return Page(marker=f"{MARKER}: {safe[:100]}", title=(title, Given(name)), lead=lead, sections=found)
+    return Page(marker=f"{MARKER}: {safe[:100]}", title=(title, Given(name)), note=note, lead=lead, sections=found)
 
 
 def _lead(log: Log, changed: Sequence[Item], told: Sequence[Told], rows: Sequence[Row]) -> Line:

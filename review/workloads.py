@@ -11,6 +11,7 @@ from typing import Final
 
 from components import contract
 from review.differences import changes
+from review.effect import Harm, Told
 from review.log import State, Step
 from review.resources import resource
 from review.words import counted
@@ -27,6 +28,11 @@ ENGINE_UPGRADE: Final = (
     "an upgrade of the engine, node by node: each is cordoned, waits for the jobs of its agents, is drained and gets "
     "the new one; `up` does not wait for it"
 )
+ENGINE_DAEMON: Final = (
+    "the engine takes it in place, or where that takes a start, as an upgrade: node by node, each drained after the "
+    "jobs of its agents"
+)
+_ENGINE_GOES: Final = "the engine is uninstalled from each node, which `up` waits for"
 _SETTINGS: Final = 'data["settings.json"] > '
 _RESTARTS: Final = ("version", "data_root", "existing", "install_root")
 _DAEMON: Final = "daemon"
@@ -41,29 +47,31 @@ def knows(step: Step) -> bool:
     return package == "kubernetes" and kind.rpartition(":")[2] in (*_JOBS, *_KEPT, "Job", "CronJob")
 
 
-def effects(step: Step) -> Iterator[str]:
+def names_users(text: str) -> bool:
+    """Whether a sentence is on an engine that its users feel."""
+    return text in (ENGINE_UPGRADE, ENGINE_DAEMON) or text.startswith(_ENGINE_GOES)
+
+
+def effects(step: Step) -> Iterator[Told]:
     """What a step on a workload does to its pods."""
     kind = step.state.type.rpartition(":")[2]
     if kind == "Namespace" and step.operation in ("replace", "delete"):
-        yield "everything in the namespace ends with it"
+        yield Harm.JOBS_END, "everything in the namespace ends with it"
     elif kind == "ConfigMap":
         yield from _of_engine(step)
     elif kind in (*_JOBS, *_KEPT, "Job", "CronJob"):
         yield from _of_workload(kind, step)
 
 
-def _of_engine(step: Step) -> Iterator[str]:
+def _of_engine(step: Step) -> Iterator[Told]:
     """Of the document that an engine's supervisor reads (`components/docker_engine/supervisor_settings.py`)."""
     keys = {
         change.path.removeprefix(_SETTINGS).partition(".")[0] for change in changes(step) if _SETTINGS in change.path
     }
     if step.operation == "update" and keys & set(_RESTARTS):
-        yield ENGINE_UPGRADE
+        yield Harm.DRAIN, ENGINE_UPGRADE
     elif step.operation == "update" and _DAEMON in keys:
-        yield (
-            "the engine takes it in place, or where that takes a start, as an upgrade: node by node, each drained "
-            "after the jobs of its agents"
-        )
+        yield Harm.DRAIN, ENGINE_DAEMON
 
 
 def pools_used(state: State) -> set[str]:
@@ -79,36 +87,41 @@ def pools_used(state: State) -> set[str]:
     return found
 
 
-def _of_workload(kind: str, step: Step) -> Iterator[str]:
-    if kind == "DaemonSet" and step.operation in ("delete", "replace") and _is_engine(step):
+def _of_workload(kind: str, step: Step) -> Iterator[Told]:
+    if kind == "DaemonSet" and step.operation in ("delete", "replace") and is_engine(step):
         anew = " and installed anew; its agents cannot build meanwhile" if step.operation == "replace" else ""
-        yield f"the engine is uninstalled from each node, which `up` waits for{anew}"
+        yield Harm.JOBS_END, f"{_ENGINE_GOES}{anew}"
     elif step.operation == "delete":
         if kind != "Job":
-            yield f"its pods end; {_patience(step.old)}"
+            yield Harm.RESTART, f"its pods end; {_patience(step.old)}"
     elif step.operation == "replace":
-        yield {
+        told = {
             "Job": "runs again",
             "AutoscalingRunnerSet": "is deleted and made anew: waits for running jobs, new ones queue meanwhile",
             "ScaledJob": "is deleted and made anew: running jobs go on to their end, new ones queue meanwhile",
         }.get(kind, f"is deleted and made anew, with all its pods; {_patience(step.old)}")
+        yield Harm.LATER if kind == "Job" else Harm.RESTART, told
     elif step.operation == "update":
         if _templates(step.old) != _templates(step.new):
             yield _new_template(kind, step)
         if (fewer := _replicas(step.old) - _replicas(step.new)) > 0:
-            yield f"{counted(fewer, 'pod')} fewer; {_patience(step.old)}"
+            yield Harm.RESTART, f"{counted(fewer, 'pod')} fewer; {_patience(step.old)}"
 
 
-def _new_template(kind: str, step: Step) -> str:
-    if kind == "DaemonSet" and _is_engine(step):
-        return ENGINE_STAYS
-    return {
+def _new_template(kind: str, step: Step) -> Told:
+    if kind == "DaemonSet" and is_engine(step):
+        return Harm.RESTART, ENGINE_STAYS
+    later = {
         "ScaledJob": "running jobs go on; new ones get the new pods",
         "AutoscalingRunnerSet": "running jobs go on; new runners get the new pods",
-        "DaemonSet": "its pods are made anew, node by node",
         "Job": "runs again",
         "CronJob": "takes effect with its next run",
-    }.get(kind, f"pods are made anew, one after another; {_patience(step.old)}")
+    }
+    if kind in later:
+        return Harm.LATER, later[kind]
+    if kind == "DaemonSet":
+        return Harm.RESTART, "its pods are made anew, node by node"
+    return Harm.RESTART, f"pods are made anew, one after another; {_patience(step.old)}"
 
 
 def _patience(state: State | None) -> str:
@@ -122,7 +135,8 @@ def _patience(state: State | None) -> str:
     return f"each has {int(seconds or _DEFAULT_GRACE)} s to end"
 
 
-def _is_engine(step: Step) -> bool:
+def is_engine(step: Step) -> bool:
+    """Whether a DaemonSet is that of the Docker Engine's supervisor, or like it a process of its nodes."""
     found = [pod for state in (step.old, step.new) if state for pod in _pods(state)]
     for pod in found:
         labels = pod.meta.get("labels")

@@ -73,7 +73,22 @@ def github_jobs(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
 
 def azure_jobs(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], list[Mapping[str, Any]]]]:
     """Stage, job and steps of a pipeline."""
-    for stage in document.get("stages", [document]):
+    for stage in document.get("stages", [] if "extends" in document else [document]):
         for job in stage["jobs"]:
             steps = job["steps"] if "steps" in job else job["strategy"]["runOnce"]["deploy"]["steps"]
             yield stage.get("stage", ""), job, steps
+
+
+def commands(path: Path) -> Iterator[str]:
+    """Every command that a file runs."""
+    if path in GITHUB:
+        for _, job in github_jobs(github(path)):
+            yield from (step["run"] for step in job.get("steps", []) if "run" in step)
+        return
+    for _, _, steps in azure_jobs(azure(path)):
+        for step in steps:
+            assert not {"script", "powershell", "pwsh"} & set(step), step
+            if "bash" in step:
+                yield step["bash"]
+            elif step.get("task", "").startswith("AzureCLI@"):
+                yield step["inputs"]["inlineScript"]

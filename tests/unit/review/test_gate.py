@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from review import drift, gate, protected
+from review import drift, gate, kinds, protected
 from review.__main__ import main
 from review.log import Log
 from review.page import render
@@ -22,7 +22,7 @@ def refused(found: Log, *approved: str) -> list[str]:
     return gate.refusals(found, approvals=gate.approvals(approved))
 
 
-@pytest.mark.parametrize("kind", [POOL, NAMESPACE, VERSIONED, *(k for k in protected.PROTECTED if k != NAMESPACE)])
+@pytest.mark.parametrize("kind", [POOL, NAMESPACE, VERSIONED, *(k for k in kinds.PROTECTED if k != NAMESPACE)])
 @pytest.mark.parametrize("operation", ["delete", "replace"])
 def test_a_protected_kind_neither_goes_nor_is_replaced_without_a_yes(tmp_path: Path, kind: str, operation: str) -> None:
     found = log(tmp_path, step(operation, kind, "a", {}, None if operation == "delete" else {}), end())
@@ -70,6 +70,26 @@ def test_an_approval_is_for_exactly_one_set_and_not_for_a_larger_smaller_or_othe
     # What else the change does is no part of it, and neither is the order.
     harmless = step("update", DEPLOYMENT, "x", deployment(), deployment(2))
     assert refused(log(tmp_path, b, harmless, a, end()), digests[2]) == []
+
+
+def test_an_approval_of_a_replacement_new_first_is_none_of_one_that_begins_with_the_deletion(tmp_path: Path) -> None:
+    ops = ["create-replacement", "replace", "delete-replaced"]
+    labels = []
+    for order in (ops, ops[::-1]):
+        events = [step(op, POOL, "a", pool("a"), None if op == "delete-replaced" else pool("a")) for op in order]
+        found = log(tmp_path, *events, end())
+        labels.append(protected.label(protected.destructions(found)))
+        assert refused(found, labels[-1]) == []
+    assert refused(found, labels[0]), "the old one first needs a yes of its own"
+    assert len(set(labels)) == 2
+
+
+def test_the_gate_of_azure_pipelines_tells_of_environments_and_that_another_set_was_approved(tmp_path: Path) -> None:
+    found = log(tmp_path, step("delete", NAMESPACE, "a", {}, None), end())
+    (told,) = gate.refusals(found, approvals=(), stack="test", system="azure")
+    assert "approve the environment test-replace in this run of the pull request, or test in the run" in told
+    (other,) = gate.refusals(found, approvals={"0" * 32}, stack="test", system="azure")
+    assert "What was approved is another set: run it again" in other
 
 
 @pytest.mark.parametrize("text", ["approve-destroy:", "approve-destroy:abc", "approve-destroy:all", "*", "A" * 32])
@@ -156,6 +176,14 @@ def test_drift_is_what_somebody_changed_or_deleted_and_what_is_not_deployed(
     assert "There is no drift." in capsys.readouterr().out
 
 
+def test_the_drift_of_a_rehearsal_is_called_that(tmp_path: Path) -> None:
+    for line, title in (
+        ({"cancelEvent": {}}, "Drift of stack"),
+        ({"buildfleetRehearsal": {}}, "Drift of rehearsed stack"),
+    ):
+        assert render(drift.drift(log(tmp_path, line, end())), "text").startswith(title)
+
+
 def test_what_an_autoscaler_did_and_what_only_a_cloud_answers_is_no_drift(tmp_path: Path) -> None:
     assert not drift.found(drifted(tmp_path, POOL, pool("a", count=1), pool("a", count=3)))
     assert not drift.found(drifted(tmp_path, POOL, pool("a"), pool("a")))
@@ -182,7 +210,8 @@ def test_what_the_gate_must_not_let_go_is_in_its_table() -> None:
     wanted = {admission, f"{admission}Binding", "azure-native:keyvault:Key", "kubernetes:helm.sh/v3:Release"}
     wanted |= {f"azure-native:{kind}" for kind in ("compute:Gallery", "compute:GalleryImageVersion", "compute:Disk")}
     wanted |= {"azure-native:storage:BlobContainer", "azure-native:network:VirtualNetworkGateway"}
-    assert wanted <= set(protected.PROTECTED)
+    wanted |= {"azure-native:network:PublicIPAddress", "azure-native:network:PublicIPPrefix"}
+    assert wanted <= set(kinds.PROTECTED)
 
 
 @pytest.mark.parametrize("change", [{"result": None}, {"result": ""}, {"result": "ok"}, {"isPreview": False}])

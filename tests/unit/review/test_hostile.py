@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from review import drift, gate, words
+from review.approval import ORIGINS, SYSTEMS
 from review.findings import Told
 from review.lines import LogError
 from review.log import Log, read
@@ -33,6 +34,10 @@ def hostile(folder: Path, evil: str) -> Log:
         {"type": "Microsoft.ContainerService/managedClusters/agentPools", "name": f"c/{evil}", "properties": {}}
     ]}}}  # fmt: skip
     none: dict[str, Any] = {"properties": {"template": {"resources": []}}}
+    vaults = {"properties": {"template": {"resources": [{"type": "Microsoft.KeyVault/vaults", "name": evil}]}}}
+    reads = deployment()
+    reads["spec"]["template"]["spec"]["volumes"] = [{"name": "v", "secret": {"secretName": evil}}]
+    secret = {"metadata": {"name": evil, "namespace": "azdo-agents"}, "data": {evil: "1"}}
     own = {"policyPackName": evil, "policyName": evil, "enforcementLevel": evil, "severity": evil}
     return log(
         folder,
@@ -45,6 +50,9 @@ def hostile(folder: Path, evil: str) -> Log:
         step("delete", kind, f"protected{evil}", {}, None, protect=True),
         step("delete", "kubernetes:core/v1:Namespace", evil, {}, None, **owned),
         step("update", "azure-native:resources:Deployment", evil, template, none),
+        step("update", "azure-native:resources:Deployment", "vaults", vaults, none),
+        step("update", "kubernetes:core/v1:Secret", evil, secret, {**secret, "data": {evil: evil}}),
+        step("same", DEPLOYMENT, f"reads{evil}", reads, reads, **owned),
         step("replace", POOL, evil, pool(evil), pool(evil, evil), provider=evil),
         step("update", POOL, "few", pool("few", nodeLabels={"buildfleet.dev/pool": evil}), pool("few", most=1)),
         step("update", DEPLOYMENT, evil, deployment(pool=evil), bad, provider=f"{PROVIDER}::{UNKNOWN}"),
@@ -69,7 +77,8 @@ LAST = "...<a href=//evil>click</a>\n\n/azp run\n\n# Owned @octocat ##vso[x]"
 )
 def test_whatever_a_program_chooses_stands_on_the_page_as_text(tmp_path: Path, evil: str) -> None:
     found = hostile(tmp_path, evil)
-    for page in (summary(found), summary(found, evil), drift.drift(found, evil)):
+    pages = [summary(found, evil, system=system, origin=origin) for system in SYSTEMS for origin in ORIGINS]
+    for page in (summary(found), *pages, drift.drift(found, evil)):
         shown = render(page, "markdown")
         marker, _, below = shown.partition("\n")
         assert re.fullmatch(r"<!-- buildfleet-review: [\w.-]* -->", marker)
@@ -84,6 +93,7 @@ def test_no_page_and_no_gate_has_a_command_to_the_machine_that_prints_it(tmp_pat
     found = hostile(tmp_path, EVIL)
     texts = [
         gate.text(found, gate.refusals(found, approvals=(), packs=["buildfleet"], stack="prod", real=True)),
+        gate.text(found, gate.refusals(found, approvals=(), stack=EVIL, system="azure")),
         render(summary(found), "text"),
         render(drift.drift(found), "text"),
         words.clean("\u202e##VSO[a]\n #\u200b#[b]\n\t::c::d"),

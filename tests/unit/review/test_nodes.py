@@ -106,6 +106,12 @@ UNSURE = "cannot be known whether the pool stays"
             TEMPLATE,
             template("a", size="[parameters('size')]", parameters={"size": {"value": "small"}}),
             template("a", size="[parameters('size')]", parameters={"size": {"value": "large"}}),
+            ANEW,
+        ),
+        (
+            TEMPLATE,
+            template("a", size="[toLower(parameters('size'))]", parameters={"size": {"value": "small"}}),
+            template("a", size="[toLower(parameters('size'))]", parameters={"size": {"value": "large"}}),
             UNSURE,
         ),
         (

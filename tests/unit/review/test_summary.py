@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from review import capacity
+from review import capacity, protected
+from review.__main__ import main
+from review.approval import SYSTEMS
 from review.concepts import COMPONENTS, Family
 from review.effects import effects
 from review.items import items
 from review.log import Log
-from review.page import render
+from review.page import Format, render
 from review.summary import summary
 from tests.unit.review.logs import (
     DEPLOYMENT,
@@ -207,8 +209,65 @@ def test_nodes_and_processors_are_summed_over_pools_in_every_form(tmp_path: Path
     before, after = capacity.totals(row.before for row in rows), capacity.totals(row.after for row in rows)
     assert (before.nodes, before.vcpus, before.partial) == (11, 4 * 8 + 4 * 8 + 3 * 4, False)
     assert (after.nodes, after.vcpus, after.partial) == (10, 5 * 16 + 3 * 4, True)
-    assert capacity.during(rows) == 32
     assert "at least 92" in text(found)
+
+
+def replaced(name: str, old: dict[str, Any], new: dict[str, Any], *, old_first: bool = False) -> list[dict[str, Any]]:
+    """The engine's three events for one pool that is replaced."""
+    ops = ["create-replacement", "replace", "delete-replaced"]
+    ops = ["delete-replaced", "replace", "create-replacement"] if old_first else ops
+    return [step(op, POOL, name, old, None if op == "delete-replaced" else new) for op in ops]
+
+
+def test_while_pools_are_replaced_all_the_old_and_all_the_new_are_counted(tmp_path: Path) -> None:
+    large = "Standard_D16ds_v5"
+    found = log(
+        tmp_path,
+        *replaced("a", pool("a", most=10), pool("a", large, 10)),
+        *replaced("b", pool("b", most=5), pool("b", large, 5)),
+        *replaced("c", pool("c", most=7), pool("c", large, 3), old_first=True),
+        same(POOL, "d", pool("d", most=1)),
+        step("update", POOL, "e", pool("e", most=2), pool("e", most=1)),
+        end(),
+    )
+    peak = capacity.during(capacity.rows(found))
+    # Of c the old goes first, and of e one is there: the larger of the two.
+    vcpus = 10 * 8 + 10 * 16 + 5 * 8 + 5 * 16 + max(7 * 8, 3 * 16) + 8 + 2 * 8
+    assert (peak.nodes, peak.vcpus, peak.partial) == (10 + 10 + 5 + 5 + 7 + 1 + 2, vcpus, False)
+    before = 10 + 5 + 7 + 1 + 2
+    assert (
+        f"While old and new pools are both there: up to {peak.nodes} nodes, {vcpus} vCPU, which is "
+        f"{peak.nodes - before} nodes and {vcpus - 8 * before} vCPU more than before."
+    ) in text(found)
+
+
+def test_a_pool_that_is_made_under_another_name_is_there_beside_the_one_that_goes(tmp_path: Path) -> None:
+    old, new = step("delete", POOL, "a", pool("x"), None), step("create", POOL, "b", None, pool("x"))
+    (row,) = rows = capacity.rows(log(tmp_path, old, new, end()))
+    assert (row.name, row.both, capacity.during(rows).nodes) == ("x", True, 8)
+    odd = [*replaced("a", pool("x"), pool("x")), *replaced("b", pool("x"), pool("x"), old_first=True)]
+    assert [row.both for row in capacity.rows(log(tmp_path, *odd, end()))] == [True, False]
+
+
+def test_what_is_not_known_of_a_pool_is_at_least_that_meanwhile(tmp_path: Path) -> None:
+    shown = text(log(tmp_path, *replaced("a", pool("a"), pool("a", "Standard_Unheard_of")), end()))
+    assert "both there: up to at least 8 nodes, 32 vCPU, which is 4 nodes more than before." in shown
+
+
+def test_pools_of_which_one_shrinks_while_another_grows_may_be_large_at_once(tmp_path: Path) -> None:
+    sizes = [step("update", POOL, name, pool(name, most=old), pool(name, most=15 - old))
+             for name, old in (("a", 10), ("b", 5))]  # fmt: skip
+    shown = text(log(tmp_path, *sizes, end()))
+    assert "While sizes change: up to 20 nodes, 160 vCPU, which is 5 nodes and 40 vCPU more than before." in shown
+
+
+def test_where_there_is_never_more_than_before_or_after_nothing_is_said_of_meanwhile(tmp_path: Path) -> None:
+    for events in (
+        replaced("a", pool("a"), pool("a", "Standard_D16ds_v5"), old_first=True),
+        [step("update", POOL, "a", pool("a"), pool("a", most=9)), step("create", POOL, "b", None, pool("b"))],
+        [step("delete", POOL, "a", pool("a"), None)],
+    ):
+        assert "both there" not in text(log(tmp_path, *events, end()))
 
 
 def test_a_stack_whose_nodes_are_found_says_that_they_are_not_counted(tmp_path: Path) -> None:
@@ -286,3 +345,72 @@ def test_the_same_change_of_several_resources_is_told_once_with_their_names(tmp_
     # What only looks the same, cut as it is shown, is not the same.
     assert shown.count("other") == 2
     assert "other1, other2" not in shown
+
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+
+
+@pytest.mark.parametrize("style", ["markdown", "text"])
+def test_the_page_of_a_fork_says_first_that_nothing_on_it_is_checked_whatever_its_log_says(
+    tmp_path: Path, style: Format
+) -> None:
+    rehearsal: dict[str, Any] = {"buildfleetRehearsal": {"stack": "test"}}
+    empty: list[dict[str, Any]] = [same(POOL, "a", pool("a"))]
+    for events in (empty, [*empty, rehearsal], [*empty, rehearsal, end()], [end()], [*empty, end()]):
+        found = log(tmp_path, *events, {"cancelEvent": {}})
+        lines = [line for line in render(summary(found, origin="fork"), style).splitlines() if line][
+            style == "markdown" :
+        ]
+        assert "Rehearsal of stack" in lines[0]
+        assert lines[1].startswith("**Not checked.** The fork's own code wrote")
+        for origin in ("branch", "base"):
+            shown = render(summary(found, origin=origin), style)  # type: ignore[arg-type]  # a parametrized text
+            assert "Not checked" not in shown
+            title = "Rehearsal of stack" if rehearsal in events else "Preview of stack"
+            assert title in shown
+
+
+def test_the_page_of_a_fork_hands_out_no_approval(tmp_path: Path) -> None:
+    found = log(tmp_path, step("delete", NAMESPACE, "a", {}, None), end())
+    for system in SYSTEMS:
+        shown = render(summary(found, system=system, origin="fork"), "text")
+        assert "NEEDS APPROVAL" in shown
+        assert "by a maintainer, asks for a yes" in shown
+        assert "approve-destroy:" not in shown
+        assert "-replace" not in shown
+
+
+def test_each_system_is_told_how_an_approval_is_given_there(tmp_path: Path) -> None:
+    found = log(tmp_path, step("delete", NAMESPACE, "a", {}, None), end())
+    label = protected.label(protected.destructions(found))
+    assert f"has set this label on the pull request:\n\n{label}\n" in text(found)
+    merged = render(summary(found, origin="base"), "text")
+    assert "label on the pull request that was merged:" in merged
+    azure = render(summary(found, "organization/trial/prod", system="azure"), "markdown")
+    assert "approved the environment `prod-replace` in this run. After the merge the environment `prod` asks" in azure
+    deploys = render(summary(found, "prod", system="azure", origin="base"), "markdown")
+    assert "approved the environment `prod` in this run." in deploys
+    for shown in (azure, deploys):
+        assert "approve-destroy:" not in shown
+        assert "label" not in shown
+
+
+def test_the_command_takes_system_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log(tmp_path, step("delete", NAMESPACE, "a", {}, None), end())
+    events = ["--events", str(tmp_path / "events.json")]
+    assert main(["summary", *events, "--system", "azure", "--origin", "fork"]) == 0
+    assert "Not checked" in capsys.readouterr().out
+    assert main(["summary", *events, "--system", "azure"]) == 0
+    assert "test-replace" in capsys.readouterr().out
+    assert main(["summary", *events]) == 0
+    assert "approve-destroy:" in capsys.readouterr().out
+    assert main(["gate", *events, "--system", "azure", "--stack", "test"]) == 1
+    shut = capsys.readouterr().out
+    assert "approve the environment test-replace in this run of the pull request, or test in the run that" in shut
+    assert "label" not in shut
+
+
+def test_a_replacement_that_begins_with_the_deletion_is_told_so_where_it_is_approved(tmp_path: Path) -> None:
+    for first in (True, False):
+        found = log(tmp_path, *replaced("a", pool("a"), pool("a"), old_first=first), end())
+        assert ("is replaced, the old one first:" in text(found)) is first
