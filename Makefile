@@ -113,7 +113,7 @@ approvals: ## write the labels that approve a destruction and count: APPROVED=FI
 	@$(REVIEW) approvals > "$(APPROVED)"
 
 comment: ## write a summary to the pull request of this run: SUMMARY=FILE SYSTEM=github or azure
-	@$(REVIEW) comment --system "$(SYSTEM:azure=azure-devops)" --file "$(SUMMARY)"
+	@$(REVIEW) comment --system "$(SYSTEM)" --file "$(SUMMARY)"
 
 reviews: ## write the summaries of prepared changes in docs/reviews
 	@$(PREPARE) "Makes the summaries of docs/reviews, in sandboxes of their own."
@@ -129,7 +129,7 @@ diagnose: ## show what the engine's nodes say: CONTEXT=NAME for a real cluster, 
 
 admission: ## tell what is in a cluster that admission policies would refuse, before they do: STACK=NAME CONTEXT=NAME
 	@$(ENVIRONMENT)
-	@$(VENV) -m infra.policy_config --stack "$(STACK)" | $(VENV) -m operations admission --stack "$(STACK)" --context "$(CONTEXT)"
+	@$(VENV) -m infra.policy_config --stack "$(STACK)" --for-admission | $(VENV) -m operations admission --stack "$(STACK)" --context "$(CONTEXT)"
 
 down: ## destroy the stack in the sandbox, look for what is left, and stop the sandbox
 	@$(ENVIRONMENT)

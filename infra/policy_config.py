@@ -2,6 +2,9 @@
 
 `python -m infra.policy_config --stack NAME` prints it; `make policy-config` does the same. With `--base-file` the stack
 file is one that somebody wants to change, and counts as far as it allows no more than the base's.
+
+With `--for-admission` it prints what `python -m operations admission` takes: the configuration, and with it the stack
+file's `policy.scope`, which is of the cluster's policies alone, so that the pack has no word for it.
 """
 
 from __future__ import annotations
@@ -18,7 +21,9 @@ from infra.fleet import fleet_of
 from infra.fleet_change import judged
 from infra.policy_overrides import InvalidOverrides, Overrides
 from infra.settings.load import secret_names, validate
+from infra.settings.policy import Policy
 from infra.settings.report import PREFIX, InvalidStack
+from infra.settings.stack import StackSettings
 from rules.policies.catalogue import RULES
 from rules.policies.fleet import Fleet
 from rules.policies.settings import to_config
@@ -45,7 +50,18 @@ def configuration_of_change(
     return overrides.over(to_config(fleet, RULES)), lines
 
 
+def for_admission(file: Path, overrides: Overrides, *, stack: str) -> dict[str, object]:
+    """What `operations.admission.question_in` takes: `scope` and `configuration`. Raises as `configuration` does."""
+    settings = _settings(file, stack)
+    scope = (settings.policy or Policy()).scope
+    return {"scope": scope, "configuration": overrides.over(to_config(fleet_of(settings, stack=stack), RULES))}
+
+
 def _fleet(file: Path, stack: str) -> Fleet:
+    return fleet_of(_settings(file, stack), stack=stack)
+
+
+def _settings(file: Path, stack: str) -> StackSettings:
     document = yaml.safe_load(file.read_text())
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
@@ -55,7 +71,7 @@ def _fleet(file: Path, stack: str) -> Fleet:
     plain = {key: value for key, value in ours.items() if key not in secret}
     # Secrets that are not set yet are told by a preview; nothing here depends on one.
     secrets = secret | set(secret_names(plain))
-    return fleet_of(validate(plain, secrets=secrets, file=str(file), stack=stack), stack=stack)
+    return validate(plain, secrets=secrets, file=str(file), stack=stack)
 
 
 def main(arguments: list[str]) -> int:
@@ -63,13 +79,18 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.policy_config")
     parser.add_argument("--stack", required=True, help="NAME of Pulumi.NAME.yaml")
     parser.add_argument("--file", type=Path, help="a stack file in another place")
-    parser.add_argument("--base-file", type=Path, help="the stack file that it changes: nothing looser counts yet")
+    use = parser.add_mutually_exclusive_group()
+    use.add_argument("--base-file", type=Path, help="the stack file that it changes: nothing looser counts yet")
+    use.add_argument("--for-admission", action="store_true", help="what python -m operations admission takes")
     parser.add_argument("--overrides", type=Path, help="default: policy/overrides/NAME.json beside this program")
     options = parser.parse_args(arguments)
     try:
         overrides = policy_overrides.read(options.overrides or policy_overrides.FOLDER / f"{options.stack}.json", RULES)
         file = options.file or Path(f"Pulumi.{options.stack}.yaml")
-        found, lines = configuration_of_change(file, options.base_file, overrides, stack=options.stack)
+        if options.for_admission:
+            found, lines = for_admission(file, overrides, stack=options.stack), list[str]()
+        else:
+            found, lines = configuration_of_change(file, options.base_file, overrides, stack=options.stack)
     except (InvalidStack, InvalidOverrides, OSError, yaml.YAMLError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,7 +1,7 @@
 """`python -m operations diagnose --stack NAME [--context NAME] [--output FOLDER]`: what `make diagnose` runs.
 
 `python -m operations admission --stack NAME [--context NAME] [--settings FILE]`: which pods that are there the stack's
-admission policies would refuse; it reads the stack's `python -m infra.policy_config --stack NAME`.
+admission policies would refuse; it reads what `python -m infra.policy_config --stack NAME --for-admission` prints.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         command.add_argument("--stack", required=True, help="name of the stack")
         command.add_argument("--context", help="context of the kubeconfig; without it the stack's sandbox")
     diagnose.add_argument("--output", type=Path, help="folder to write the report and everything behind it to")
-    judged.add_argument("--settings", default="-", help="file with the policy pack's configuration; default: stdin")
+    judged.add_argument("--settings", default="-", help="file with what infra.policy_config prints; default: stdin")
     asked = parser.parse_args(arguments)
     try:
         return int(asked.run(asked))
@@ -48,9 +48,9 @@ def _diagnose(asked: argparse.Namespace) -> int:
 
 
 def _admission(asked: argparse.Namespace) -> int:
-    fleet = admission.fleet_in(asked.settings, asked.stack)
+    fleet, scope = admission.question_in(asked.settings, asked.stack)
     with Connection(configuration(asked.stack, asked.context or None)) as connection:
-        found = admission.judged(connection, fleet)
+        found = admission.judged(connection, fleet, scope)
     print(admission.text(found), end="")
     return 1 if found.notes else 0
 

@@ -5,7 +5,8 @@ made again: by a rollout, a drain, on a new node. So the rules of confinement ar
 that they are asked about in the cluster, and of running pods, since webhooks add to those what no template has.
 
 Owns which objects are judged, and to whom a pod belongs. What is finished, or of a template that is not used any more,
-is never made again. Refuses to judge namespaces that the policies leave alone: exempt ones and those of other stacks.
+is never made again. Refuses to judge namespaces that the policies leave alone: exempt ones and those of other stacks,
+with `policy.scope: stack` all but the stack's own.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from components.admission.policy_specs import judged_paths, twins_of
+from components.admission.policy_specs import Scope, judged_paths, twins_of
 from operations.connection import Connection
 from operations.gather import Object, redacted
 from rules.policies.catalogue import RULES
@@ -53,37 +54,46 @@ class Judged:
 
     stack: str
     where: str
+    scope: Scope
     refused: list[Refused] = field(default_factory=list)
     """By namespace and name."""
     asked: int = 0
     """How many objects were judged."""
     others: list[str] = field(default_factory=list)
     """Namespaces of other stacks."""
+    own: list[str] = field(default_factory=list)
+    """Namespaces of the stack."""
     notes: list[str] = field(default_factory=list)
 
 
-def fleet_in(file: str, stack: str) -> Fleet:
-    """The fleet of a policy pack's configuration; `-` is standard input. Raises `NoSettings`."""
-    made_by = f"python -m infra.policy_config --stack {stack}"
+def question_in(file: str, stack: str) -> tuple[Fleet, Scope]:
+    """A stack's fleet, and where its policies look; `-` is standard input. Raises `NoSettings`."""
+    made_by = f"python -m infra.policy_config --stack {stack} --for-admission"
     try:
         document = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
-        fleet = from_config(document, RULES).fleet
+        scope = next(one for one in get_args(Scope) if one == document["scope"])
+        fleet = from_config(document["configuration"], RULES).fleet
+    except (KeyError, StopIteration, TypeError):
+        raise NoSettings(
+            f"--settings {file}: it lacks scope or configuration. It takes what this prints: {made_by}"
+        ) from None
     except (OSError, ValueError, AttributeError, InvalidSettings) as error:
         raise NoSettings(f"--settings {file}: {error}. It takes what this prints: {made_by}") from None
     if fleet.stack != stack:
         raise NoSettings(f"--settings {file}: it is of stack {fleet.stack}, not {stack}. Write it by: {made_by}")
-    return fleet
+    return fleet, scope
 
 
-def judged(connection: Connection, fleet: Fleet) -> Judged:
+def judged(connection: Connection, fleet: Fleet, scope: Scope = "cluster") -> Judged:
     """Ask the rules of confinement of all pods, and of what makes them, wherever the policies would."""
-    found = Judged(stack=str(fleet.stack), where=connection.where)
+    found = Judged(stack=str(fleet.stack), where=connection.where, scope=scope)
     stacks = {
         _name(one): (one["metadata"].get("labels") or {}).get(STACK_LABEL)
         for one in connection.objects("/api/v1/namespaces")
     }
     found.others = sorted(name for name, stack in stacks.items() if stack not in (None, "", fleet.stack))
-    left_alone = {*fleet.system_namespaces, *found.others}
+    found.own = sorted(name for name, stack in stacks.items() if stack == fleet.stack)
+    left_alone = {*fleet.system_namespaces, *(found.others if scope == "cluster" else stacks.keys() - set(found.own))}
     things = [
         one
         for path in judged_paths("confinement")
@@ -127,7 +137,12 @@ def _lines(found: Judged) -> Iterator[str]:
     yield from found.notes
     if found.notes:
         yield "What could not be read was not judged. It takes the right to list it in all namespaces."
-    if found.others:
+    if found.scope == "stack":
+        yield (
+            f"policy.scope is stack: looked at are the namespaces labelled {STACK_LABEL}={found.stack} alone: "
+            f"{', '.join(found.own) or 'none is'}"
+        )
+    elif found.others:
         yield f"Left to their own stacks: {', '.join(found.others)}"
     yield ""
     if not found.refused:
@@ -143,10 +158,12 @@ def _lines(found: Judged) -> Iterator[str]:
         yield f"    allowed: {one.problem.allowed}"
         yield f"    fix: {one.problem.fix}"
     works = {(one.namespace, one.name) for one in found.refused}
+    mend = "Mend each"
+    if found.scope == "cluster":
+        mend += ", or name its namespace in buildfleet:policy.exemptNamespaces"
     yield (
         f"\n{len(works)} of {found.asked} objects that were judged, in namespaces "
-        f"{', '.join(sorted({namespace for namespace, _ in works}))}. Mend each, or name its namespace in "
-        "buildfleet:policy.exemptNamespaces, before policy.action is deny."
+        f"{', '.join(sorted({namespace for namespace, _ in works}))}. {mend}, before policy.action is deny."
     )
 
 

@@ -61,8 +61,8 @@ class Pack:
         ]
         self._waivers = _Waivers(configuration.waivers, today(), [rule.id for rule in rules])
         self._unsound: list[Problem] | None = self._waivers.problems
-        self._hidden: set[tuple[str, str]] = set()
-        """Resources and places in them of which it is told already that they are hidden."""
+        self._hidden: dict[str, set[str]] = {}
+        """By URN the places of which it is told already that they are hidden. Other threads judge at the same time."""
 
     @property
     def remediates(self) -> bool:
@@ -72,7 +72,7 @@ class Pack:
     def judge(self, subject: Subject) -> list[Finding]:
         """What the rules of resources find in one."""
         found = Found(self)
-        self._hidden = {place for place in self._hidden if place[0] != subject.resource.urn}
+        self._hidden.pop(subject.resource.urn, None)
         for rule, context in self._of_resources:
             try:
                 verdicts = list(judge(rule, subject.resource, context, subject.readings))
@@ -129,11 +129,11 @@ class Pack:
 
     def untold(self, urn: str, places: Iterable[str]) -> list[str]:
         """Those of a resource's hidden places that nothing was told of for all rules, sorted."""
-        return sorted(place for place in places if (urn, place) not in self._hidden)
+        return sorted({*places} - self._hidden.get(urn, set()))
 
     def tell(self, urn: str, places: Iterable[str]) -> None:
         """Note that it is told of these places for whatever rule asks, until the resource is judged anew."""
-        self._hidden |= {(urn, place) for place in places}
+        self._hidden.setdefault(urn, set()).update(places)
 
     def waivers_of(self, rule: str, resource: Resource | None) -> list[Waiver]:
         """The waivers that cover a violation; marks them as used."""

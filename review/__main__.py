@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what `pulumi stack history --json` printed; default: -, the standard input",
     )
     post = command("comment", "write a summary to the pull request of this run, in place of the last one")
-    post.add_argument("--system", choices=("github", "azure-devops"), required=True)
+    post.add_argument("--system", choices=SYSTEMS, required=True)
     post.add_argument("--file", type=Path, required=True, help="the summary, in Markdown")
     command("approvals", "print the labels of this run's pull request on GitHub that approve a destruction and count")
     return parser
@@ -143,7 +143,7 @@ def _not_older(asked: argparse.Namespace) -> int:
 
 def _comment(asked: argparse.Namespace) -> int:
     text = asked.file.read_text(encoding="utf-8")
-    if asked.system == "azure-devops":
+    if asked.system == "azure":
         print(azure_repos.comment(azure_repos.client(os.environ), os.environ, text))
         return 0
     http, run = github.client(os.environ), github.Run.of(os.environ)

@@ -4,9 +4,11 @@ Owns the reading of a stack's history and the question to git. A queue of runs c
 last week is approved as easily as one of today: what came since would be taken back without a word in its plan's title.
 
 Refuses what git does not have: of a commit that is not there nobody can say whether it is older. Counts updates alone,
-also one that failed or was killed, as it may have changed something; a refresh or an import deploys no commit.
-Source of the history's form: Pulumi 3.256.0, pkg/cmd/pulumi/stack/stack_history.go; `environment` of a DIY backend has
-`git.head`, also of a detached, a shallow and a linked checkout (tried 2026-11).
+also one that failed, as it may have changed something; a refresh or an import deploys no commit. Does not see an update
+that was killed: a DIY backend writes the history when the engine has ended.
+Sources: Pulumi 3.256.0, pkg/backend/diy/backend.go (`apply`), and of the history's form
+pkg/cmd/pulumi/stack/stack_history.go; `environment` of a DIY backend has `git.head`, also of a detached, a shallow and
+a linked checkout (tried 2026-11).
 """
 
 from __future__ import annotations
@@ -69,8 +71,9 @@ def not_older(stack: str, history: str, checkout: Path) -> str:
         raise HistoryError(f"git merge-base: {line(told)}")
     raise Older(
         f"Stack {name}: {this}, which does not have {was}: it is older, or of another branch, and would take back what "
-        "came since. Run the newest of the protected branch. To go back on purpose revert the commit there, so that it "
-        "says what runs."
+        "came since. Run the newest of the protected branch; if that is refused too, what was deployed is not on it: "
+        "deploy once by hand from the protected branch. To go back on purpose revert the commit there, so that it says "
+        "what runs."
     )
 
 

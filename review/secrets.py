@@ -2,7 +2,9 @@
 
 Owns the finding of those by name: pods that have it in their environment or mount it, and runner sets whose listener
 signs in with it. A name that is not known yet finds nobody, and then the sentence stands alone.
-Source: docs/operations.md, "Changes, and what they do to running jobs".
+The kubelet renews what is mounted, but not by subPath; who has read a file need not read it again.
+Sources: docs/operations.md, "Changes, and what they do to running jobs"; of mounted Secrets
+https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets-as-files-from-a-pod
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ _ENDED: Final = "Job"
 """Its pods have read what they read."""
 
 PODS: Final = (
-    "pods that run keep the old value until they are made anew, so one that was revoked breaks them; new pods read the "
-    "new one"
+    "what read it at its start, or has it in its environment, keeps the old value until it is made anew, so one that "
+    "was revoked breaks it; new pods read the new one"
 )
 LISTENER: Final = "the runner controller (from 0.14.2) rolls the listener, which signs in with the new value"
 PULLS: Final = "nodes pull images with the new value from now on; pods that run go on"
@@ -41,12 +43,15 @@ GONE: Final = "pods that are made from now on do not start without it"
 def effects(log: Log, family: Family) -> Iterator[Effect]:
     """What each Secret that changes or goes does."""
     for step in log.changed:
+        # A list may have several of which the same is to be said.
+        told: dict[str, set[str]] = {}
         for secret in _secrets(step):
-            noun, name = family.title(step.urn)
-            own = step.state.name
             for text, users in _told(log, family, step, secret):
-                place = "" if own == name else own
-                yield Effect(noun=noun, name=name, resource=place, text=text, harm=Harm.RESTART, users=users)
+                told.setdefault(text, set()).update(users)
+        noun, name = family.title(step.urn)
+        place = "" if step.state.name == name else step.state.name
+        for text, every in told.items():
+            yield Effect(noun=noun, name=name, resource=place, text=text, harm=Harm.RESTART, users=tuple(sorted(every)))
 
 
 def _secrets(step: Step) -> list[Object]:
@@ -58,8 +63,9 @@ def _secrets(step: Step) -> list[Object]:
     return [one for one in _objects(step.old) if one.kind == _KIND]
 
 
-def _told(log: Log, family: Family, step: Step, secret: Object) -> Iterator[tuple[str, tuple[str, ...]]]:
-    read, listening = set(), set()
+def _told(log: Log, family: Family, step: Step, secret: Object) -> Iterator[tuple[str, set[str]]]:
+    read: set[str] = set()
+    listening: set[str] = set()
     for other in log.steps:
         # What goes with the change has no more use for it.
         if other.old is None or other.operation == "delete" or not other.state.type.startswith("kubernetes:"):
@@ -74,15 +80,15 @@ def _told(log: Log, family: Family, step: Step, secret: Object) -> Iterator[tupl
             read.add(user)
     if step.operation == "delete":
         if users := read | listening:
-            yield GONE, tuple(sorted(users))
+            yield GONE, users
         return
     pulls = secret.body.get("type").value in _PULLS
     if read or not (listening or pulls):
-        yield PODS, tuple(sorted(read))
+        yield PODS, read
     if listening:
-        yield LISTENER, tuple(sorted(listening))
+        yield LISTENER, listening
     if pulls:
-        yield PULLS, ()
+        yield PULLS, set()
 
 
 def _objects(state: State) -> list[Object]:

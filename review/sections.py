@@ -161,14 +161,13 @@ def _meanwhile(rows: Sequence[Row], old: Totals, new: Totals) -> str | None:
     peak = capacity.during(rows)
     if peak.nodes <= max(old.nodes, new.nodes) and peak.vcpus <= max(old.vcpus, new.vcpus):
         return None
-    least = "at least " if peak.partial else ""
     more = ((peak.nodes - old.nodes, "node"), (peak.vcpus - old.vcpus, "vCPU"))
     told = joined([counted(number, noun, "vCPU" if noun == "vCPU" else "") for number, noun in more if number > 0])
     when = "old and new pools are both there" if any(row.both or row.after is None for row in rows) else "sizes change"
-    return (
-        f"While {when}: up to {least}{counted(peak.nodes, 'node')}, {peak.vcpus} vCPU, "
-        f"which is {told} more than before."
-    )
+    sums = f"{counted(peak.nodes, 'node')}, {peak.vcpus} vCPU"
+    if peak.partial:
+        return f"While {when}: at least {sums}, and more that cannot be known."
+    return f"While {when}: up to {sums}, which is {told} more than before."
 
 
 def _sums(old: Totals, new: Totals) -> list[tuple[int, Totals]]:

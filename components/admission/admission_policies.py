@@ -50,6 +50,8 @@ class AdmissionPoliciesArgs:
     """Whether pods of other namespaces are held to the rules of confinement, too."""
     action: Literal["deny", "warn"] = "deny"
     """`warn`: nothing is refused; who asks is told, and the audit log."""
+    after: Sequence[pulumi.Resource] = ()
+    """What is made before the policies and deleted after them: what lets a preview read them."""
 
 
 class AdmissionPolicies(pulumi.ComponentResource):
@@ -94,7 +96,7 @@ class AdmissionPolicies(pulumi.ComponentResource):
                 f"{name}-{part}",
                 metadata=metadata(called, labels=labels),
                 spec=plain(policy_spec(family, RULES, fleet, args.scope, force=force)),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
             )
             done = force if args.action == "deny" else "advisory"
             bindings.append(

@@ -47,6 +47,7 @@ def supervisor_account(
     stack: str,
     namespace: pulumi.Input[str],
     namespace_name: str,
+    after: Sequence[pulumi.Resource] = (),
 ) -> tuple[ServiceAccount, list[pulumi.Resource]]:
     """Register the account, and with it all that its pods need until they are gone.
 
@@ -56,9 +57,10 @@ def supervisor_account(
         stack: whose it is; part of the names of what is cluster-scoped.
         namespace: of the engine.
         namespace_name: the same as a plain text.
+        after: what is made before what is in no namespace of the stack, and deleted after it.
     """
     labels = object_labels(stack=stack)
-    own = pulumi.ResourceOptions(parent=parent)
+    own = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     everywhere = metadata(cluster_name(stack), labels=labels)
     account = ServiceAccount(
         f"{name}-account",
@@ -99,7 +101,7 @@ def supervisor_account(
         ),
     ]
     there = metadata(cluster_name(stack), namespace=NODE_EVENTS_NAMESPACE, labels=labels)
-    return account, [*made, *_granted(parent, f"{name}-events", there, event_rules(), subjects)]
+    return account, [*made, *_granted(parent, f"{name}-events", there, event_rules(), subjects, after)]
 
 
 def pool_rights(
@@ -127,9 +129,14 @@ def pool_rights(
 
 
 def _granted(
-    parent: pulumi.Resource, name: str, where: Any, rules: Sequence[Mapping[str, Any]], subjects: Any
+    parent: pulumi.Resource,
+    name: str,
+    where: Any,
+    rules: Sequence[Mapping[str, Any]],
+    subjects: Any,
+    after: Sequence[pulumi.Resource] = (),
 ) -> list[pulumi.Resource]:
-    own = pulumi.ResourceOptions(parent=parent)
+    own = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     return [
         Role(name, metadata=where, rules=[plain(rule) for rule in rules], opts=own),
         RoleBinding(

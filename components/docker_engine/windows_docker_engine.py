@@ -76,6 +76,9 @@ class WindowsDockerEngineArgs:
     """How long the nodes of a pool may take to be ready; twice as long where pods are replaced. A cold node pulls,
     installs and runs a container before it is."""
     monitoring: MonitoringArgs = field(default_factory=MonitoringArgs)
+    after: Sequence[pulumi.Resource] = ()
+    """What lets a preview read the objects that are in no namespace of the stack: made before them and deleted after
+    them. The others wait for it by the namespace's name."""
     resources: ContainerResources = field(
         # For the copying of binaries and the watching; the engine is a service and outside of this limit.
         default_factory=lambda: ContainerResources(cpu="100m", memory="256Mi")
@@ -101,6 +104,7 @@ class WindowsDockerEngine(pulumi.ComponentResource):
             stack=args.stack,
             namespace=args.namespace,
             namespace_name=args.namespace_name,
+            after=args.after,
         )
         priority = PriorityClass(
             f"{name}-priority",
@@ -108,7 +112,7 @@ class WindowsDockerEngine(pulumi.ComponentResource):
             value=PRIORITY,
             global_default=False,
             description="Docker Engine on Windows build nodes: agents need it, so it is the last of theirs to go.",
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         # The pods uninstall the engine on a destroy, and need all of this until they are gone.
         needed = [account, priority, *rights]

@@ -30,7 +30,7 @@ from components import contract
 from components.kubernetes.labels import object_labels
 from components.kubernetes.manifest import metadata, name_once_made, plain
 from components.kubernetes.network_policy import NetworkArgs, network_policies
-from components.kubernetes.preview_access import Previewer, secrets_access
+from components.kubernetes.preview_access import Previewer, rights_of, secrets_access
 
 Confinement = Literal["engine", "agents", "agents-docker"]
 
@@ -143,19 +143,21 @@ class ConfinedNamespace(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                depends_on=rights_of(previewer),
                 # What makes pods, KEDA or a runner, is gone by then; its pods may still finish their jobs.
                 custom_timeouts=pulumi.CustomTimeouts(delete=f"{args.longest_job_minutes + MARGIN_MINUTES}m"),
             ),
         )
         created = name_once_made(args.namespace, namespace)
-        # What reads comes before what is read: an update that ends between the two would leave a Secret that no
-        # preview could read, and without a preview a pipeline deploys nothing.
-        access: list[pulumi.Resource] = []
-        if previewer is not None and readable:
-            access = secrets_access(
-                self, name, stack=args.stack, namespace=created, previewer=previewer, secrets=readable
-            )
-        in_place: list[pulumi.Output[str]] = [one.urn for one in access]
+        # What reads comes before what is read, and goes after it: an update that ends between the two would leave a
+        # Secret that no preview could read, and without a preview a pipeline deploys nothing.
+        access: dict[str, list[pulumi.Resource]] = {}
+        if previewer is not None:
+            for called in readable:
+                access[called] = secrets_access(
+                    self, name, stack=args.stack, namespace=created, previewer=previewer, secret=called
+                )
+        in_place: list[pulumi.Output[str]] = [one.urn for both in access.values() for one in both]
         for secret in sorted(args.pull_secrets, key=lambda secret: secret.name):
             in_place.append(
                 Secret(
@@ -163,7 +165,7 @@ class ConfinedNamespace(pulumi.ComponentResource):
                     metadata=metadata(secret.name, namespace=created, labels=labels),
                     type="kubernetes.io/dockerconfigjson",
                     data={".dockerconfigjson": _docker_config(secret)},
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=access),
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=access.get(secret.name, [])),
                 ).urn
             )
         if args.network is not None:
@@ -179,8 +181,7 @@ class ConfinedNamespace(pulumi.ComponentResource):
         # `depends_on` is not inherited by children, so a component that is handed this namespace could not make its
         # own children wait. A name that depends on all of it can. Of operators and policies it is the URN that is
         # waited for, as that is known in previews too, and with it the name.
-        rights = previewer.rights if previewer is not None else ()
-        in_place += [one.urn for one in (*args.operators, *args.policies, *rights)]
+        in_place += [one.urn for one in (*args.operators, *args.policies)]
         self.namespace = pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
         self.register_outputs({"namespace": self.namespace, "pullSecretNames": self.pull_secret_names})
 

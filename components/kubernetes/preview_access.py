@@ -10,7 +10,8 @@ Owns these rights:
 - in the cluster: `get` of the kinds in `READABLE`, all that the program can make but Secrets; also of others' objects,
   as none of these kinds is meant to hold a secret
 - in a namespace of workloads: `get` of the stack's own Secrets, by name. Those that others put there, or that KEDA and
-  ARC make, stay unread
+  ARC make, stay unread. A Role each: an update comes before all deletions, so a Role for all would lose the name of a
+  Secret that goes while the Secret is still there, and if the run then fails, no preview could read the state
 - in a namespace of a chart: `get` and `list` of its Secrets. Helm keeps a release in Secrets, which it finds by their
   labels, and Kubernetes cannot grant a list of some names alone
 
@@ -34,8 +35,21 @@ from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, Rol
 
 from components.kubernetes.labels import object_labels
 from components.kubernetes.manifest import metadata, plain
+from rules.names import Limit, fit
 
 _RBAC_GROUP: Final = "rbac.authorization.k8s.io"
+
+_ROLE: Final = Limit(
+    what="a Role",
+    words="1 to 253 lower-case letters, digits and single hyphens",
+    shortest=1,
+    longest=253,
+    separator="-",
+    letter_first=True,
+    hash_length=8,
+)
+"""As long as a Secret's own name may be. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/, read
+2026-11"""
 
 READABLE: Final[Mapping[str, Sequence[str]]] = {
     "": ("configmaps", "namespaces", "serviceaccounts"),
@@ -99,9 +113,15 @@ class PreviewAccess(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def access_name(stack: str) -> str:
-    """Of the ClusterRole, of each Role and of their bindings."""
-    return f"buildfleet-{stack}-preview"
+def rights_of(previewer: Previewer | None) -> list[pulumi.Resource]:
+    """What objects wait for; nothing, where the program does not know who previews."""
+    return [] if previewer is None else list(previewer.rights)
+
+
+def access_name(stack: str, secret: str | None = None) -> str:
+    """Of the ClusterRole and of a chart's Role, or of the Role for one Secret; their bindings have the same."""
+    name = f"buildfleet-{stack}-preview"
+    return name if secret is None else fit(_ROLE, name, secret)
 
 
 def cluster_rules() -> list[dict[str, Any]]:
@@ -112,12 +132,11 @@ def cluster_rules() -> list[dict[str, Any]]:
     ]
 
 
-def secret_rules(names: Sequence[str] | None) -> list[dict[str, Any]]:
-    """Rules of the Role in a namespace: these Secrets; `None`: those of a chart's namespace, where Helm looks for its
-    own."""
-    if names is None:
+def secret_rules(secret: str | None) -> list[dict[str, Any]]:
+    """Rules of a Role: for one Secret; `None`: for those of a chart's namespace, where Helm looks for its own."""
+    if secret is None:
         return [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list"]}]
-    return [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": sorted(set(names)), "verbs": ["get"]}]
+    return [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]}]
 
 
 def secrets_access(
@@ -127,9 +146,9 @@ def secrets_access(
     stack: str,
     namespace: pulumi.Input[str],
     previewer: Previewer,
-    secrets: Sequence[str] | None,
+    secret: str | None,
 ) -> list[pulumi.Resource]:
-    """Register the right to read Secrets in one namespace; returns what is to be in place before the first of them.
+    """Register the right to read a Secret, or those of a chart; returns what is made before it and deleted after it.
 
     Args:
         parent: whose children they are.
@@ -137,19 +156,16 @@ def secrets_access(
         stack: whose they are.
         namespace: of the Secrets.
         previewer: who reads.
-        secrets: their names, at least one; `None`: all of a chart's namespace.
-
-    Raises ValueError for no names: a rule without names is one for all.
+        secret: its name; `None`: all of a chart's namespace.
     """
-    if secrets is not None and not secrets:
-        raise ValueError(f"{name}: no Secrets are named; a rule without names would be for all of them, so make none")
-    called = access_name(stack)
+    called = access_name(stack, secret)
+    child = f"{name}-preview" if secret is None else f"{name}-preview-{secret}"
     where = metadata(called, namespace=namespace, labels=object_labels(stack=stack))
     own = pulumi.ResourceOptions(parent=parent, protect=False)
     return [
-        Role(f"{name}-preview", metadata=where, rules=[plain(rule) for rule in secret_rules(secrets)], opts=own),
+        Role(child, metadata=where, rules=[plain(rule) for rule in secret_rules(secret)], opts=own),
         RoleBinding(
-            f"{name}-preview-binding",
+            f"{child}-binding",
             metadata=where,
             role_ref=plain({"apiGroup": _RBAC_GROUP, "kind": "Role", "name": called}),
             subjects=_subjects(previewer.user),

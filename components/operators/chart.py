@@ -21,7 +21,7 @@ from components import contract
 from components.kubernetes.confined_namespace import POD_SECURITY_VERSION
 from components.kubernetes.labels import object_labels
 from components.kubernetes.manifest import metadata, name_once_made
-from components.kubernetes.preview_access import Previewer, secrets_access
+from components.kubernetes.preview_access import Previewer, rights_of, secrets_access
 from rules.tables.charts import Chart
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ def operator_namespace(
     made = Namespace(
         name,
         metadata=metadata(namespace, labels={**object_labels(stack=stack), **security, **versions}),
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=rights_of(previewer)),
     )
     created = name_once_made(namespace, made)
     if previewer is None:
         return created
-    access = secrets_access(parent, name, stack=stack, namespace=created, previewer=previewer, secrets=None)
-    in_place = [one.urn for one in (*previewer.rights, *access)]
+    access = secrets_access(parent, name, stack=stack, namespace=created, previewer=previewer, secret=None)
+    in_place = [one.urn for one in access]
     return pulumi.Output.all(created, *in_place).apply(lambda names: str(names[0]))
 
 

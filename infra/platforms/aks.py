@@ -129,7 +129,8 @@ def _previewer(user: pulumi.Input[str] | None, *, stack: str, provider: pulumi.P
     """Let the identity that previews read the stack's objects: Azure's roles for the cluster do not reach all kinds.
 
     Kubernetes' own roles count beside them: https://learn.microsoft.com/azure/aks/concepts-cluster-authorization, read
-    2026-11. First of all objects, so that no update that fails leaves some that a preview cannot read.
+    2026-11. Every other object in the cluster waits for them, so no update and no destroy that fails leaves some that a
+    preview cannot read.
     """
     if user is None:
         return None

@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 
+from components.kubernetes.preview_access import rights_of
 from components.platform import Platform
 from infra.settings.stack import StackSettings
 from infra.workloads.context import Context
@@ -41,7 +42,7 @@ def deploy(
     # Imported where needed, so that a stack does not wait for the modules of what it does not have.
     from infra.workloads.admission import deploy as deploy_admission
 
-    policies = deploy_admission(settings, stack=stack, opts=opts)
+    policies = deploy_admission(settings, stack=stack, opts=opts, after=rights_of(platform.previewer))
     namespaces = Namespaces(settings, platform, stack=stack, secret=secret, opts=opts, policies=policies)
     context = Context(
         settings=settings, platform=platform, stack=stack, secret=secret, namespaces=namespaces, opts=opts

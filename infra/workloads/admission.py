@@ -10,8 +10,11 @@ from infra.fleet import fleet_of, policy_of
 from infra.settings.stack import StackSettings
 
 
-def deploy(settings: StackSettings, *, stack: str, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
-    """Register the policies; returns what namespaces wait for before they hand their names on."""
+def deploy(
+    settings: StackSettings, *, stack: str, opts: pulumi.ResourceOptions, after: Sequence[pulumi.Resource] = ()
+) -> Sequence[pulumi.Resource]:
+    """Register the policies, after what lets a preview read them; returns what namespaces wait for before they hand
+    their names on."""
     policy = policy_of(settings)
     if policy is None:
         return ()
@@ -20,6 +23,8 @@ def deploy(settings: StackSettings, *, stack: str, opts: pulumi.ResourceOptions)
 
     return AdmissionPolicies(
         "admission-policies",
-        AdmissionPoliciesArgs(fleet=fleet_of(settings, stack=stack), scope=policy.scope, action=policy.action),
+        AdmissionPoliciesArgs(
+            fleet=fleet_of(settings, stack=stack), scope=policy.scope, action=policy.action, after=after
+        ),
         opts=opts,
     ).bindings

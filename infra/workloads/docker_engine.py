@@ -16,6 +16,7 @@ from components.docker_engine.windows_docker_engine import (
     WindowsDockerEngine,
     WindowsDockerEngineArgs,
 )
+from components.kubernetes.preview_access import rights_of
 from components.platform import NodePool
 from infra.settings import docker_engine as settings
 from infra.workloads import images
@@ -56,6 +57,7 @@ def deploy(context: Context, engine: settings.DockerEngine) -> DeployedEngine:
             ],
             pull_secret_names=namespace.pull_secret_names,
             ready_minutes=engine.ready_minutes,
+            after=rights_of(context.platform.previewer),
             monitoring=MonitoringArgs(
                 pod_monitor=monitoring.pod_monitor, alerts=monitoring.alerts, dashboard=monitoring.dashboard
             ),

@@ -2,7 +2,8 @@
 
 Owns what is true of all rules: namespaces that are exempt on purpose are not judged, and what a preview cannot know is
 reported for the part that it concerns. An object of a kind that stands in no namespace is in none that is exempt,
-whatever it says. Each way of reading a resource is done once for all rules that share it.
+whatever it says. Texts that are pods in the fleet's namespaces alone are read there alone. Each way of reading a
+resource is done once for all rules that share it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,8 @@ def judge(rule: Rule[Any], resource: Resource, context: Context, readings: Readi
     """What a rule finds in one resource. `readings` is shared by all rules that judge the same resource."""
     if rule.check is None:
         return
-    for subject in read(rule, resource, {} if readings is None else readings):
-        if not is_exempt(subject, context.fleet):
-            yield from guarded(rule.check(subject, context))
+    for subject in _judged(read(rule, resource, {} if readings is None else readings), context.fleet):
+        yield from guarded(rule.check(subject, context))
 
 
 def judge_stack(
@@ -40,8 +40,7 @@ def judge_stack(
     subjects = [
         (resource, subject)
         for index, resource in enumerate(resources)
-        for subject in read(rule, resource, shared.get(index, {}))
-        if not is_exempt(subject, context.fleet)
+        for subject in _judged(read(rule, resource, shared.get(index, {})), context.fleet)
     ]
     yield from rule.check_stack(subjects, context)
 
@@ -57,6 +56,23 @@ def read(rule: Rule[Any], resource: Resource, readings: Readings) -> Sequence[An
     if isinstance(found, Exception):
         raise found
     return found
+
+
+def _judged(subjects: Sequence[Any], fleet: Fleet) -> Iterator[Any]:
+    """Those that are judged, and for a pod that stands for texts what is in them."""
+    for subject in subjects:
+        if isinstance(subject, Pod) and subject.suspected:
+            if _may_be_of_the_fleet(subject, fleet):
+                yield from subject.hidden
+        elif not is_exempt(subject, fleet):
+            yield subject
+
+
+def _may_be_of_the_fleet(pod: Pod, fleet: Fleet) -> bool:
+    try:
+        return fleet.confinement(pod.namespace()) is not None and not is_exempt(pod, fleet)
+    except NotKnown:
+        return True
 
 
 def is_exempt(subject: object, fleet: Fleet) -> bool:

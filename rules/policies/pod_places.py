@@ -53,4 +53,4 @@ PODLESS: Final = frozenset(
 )
 """Kinds of others that are common beside a fleet and make no pods: what is unknown in them is none."""
 PATTERNS: Final = ("gatekeeper.sh", "kubewarden.io", "kyverno.io")
-"""API groups, or their ends, of objects that say what pods may be: `hostNetwork: true` there is a word of a policy."""
+"""Domains of API groups of objects that say what pods may be: `hostNetwork: true` there is a word of a policy."""

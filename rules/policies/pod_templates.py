@@ -43,13 +43,16 @@ POD_KEYS: Final = frozenset(
 )
 """Fields by which a spec is one of a pod: those that the rules ask for."""
 _FIELD: Final = "|".join(sorted(POD_KEYS))
-_SPEC: Final = re.compile(r"""\bspec["']?\s*:""")
+_SPEC: Final = re.compile(
+    r"""(?:^|[{,\r\x85\u2028\u2029\ufeff])[ \t]*(?:[-?&!][^\s,{]{0,60}[ \t]+)*["']?spec["']?\s*:""", re.MULTILINE
+)
+"""A key of a map: a sentence has words before it."""
 _OF_A_POD: Final = re.compile(rf"""\b({_FIELD})["']?\s*:""")
 _ANY_SPEC: Final = re.compile(r"\bspec\b")
 _ANY_FIELD: Final = re.compile(rf"\b({_FIELD})\b")
 """With an alias (`*k : true`) or `? hostPID` a key stands far from its colon, but it stands somewhere."""
-_ESCAPE: Final = re.compile(r"\\[xuU][0-9A-Fa-f]{2}")
-"""In a quoted key it may stand for a letter of `containers`."""
+_ESCAPE: Final = re.compile(r"\\(x|u00|U000000)[4-7]")
+"""In a quoted key it may stand for a letter of `containers`; others are of letters that no key has."""
 _BROKEN: Final = re.compile(r"\\\r?\n")
 """In a quoted key it stands for nothing at all. Scripts are full of it."""
 _NESTED: Final = re.compile(rf"(?:[\[{{]\s*){{{_DEEPEST}}}")
@@ -65,7 +68,7 @@ def templates(text: str, *, expected: bool = False) -> tuple[dict[str, Any], ...
 
     Kept, as several ways of reading a resource ask for the same text; nobody may change what is in it.
     """
-    if not (_may_be_one_anyhow(text) if expected else _OF_A_POD.search(text) or _ESCAPE.search(text)):
+    if not (may_be_template(text) if expected else _looks_like_one(text)):
         return ()
     found = _documents(text)
     if found is None:
@@ -74,11 +77,17 @@ def templates(text: str, *, expected: bool = False) -> tuple[dict[str, Any], ...
     return tuple(one for one in found if isinstance(one, dict) and isinstance(one.get("spec"), dict))
 
 
-def _may_be_one_anyhow(text: str) -> bool:
+def _looks_like_one(text: str) -> bool:
+    return bool(_ESCAPE.search(text) or (_OF_A_POD.search(text) and _SPEC.search(text)))
+
+
+def may_be_template(text: str) -> bool:
+    """Whether a text may be a template, however it is written. Nothing is parsed for it."""
     words = _ANY_SPEC.search(text) and _ANY_FIELD.search(text)
     return bool(words or _ESCAPE.search(text) or _BROKEN.search(text))
 
 
+@lru_cache(maxsize=32)
 def _documents(text: str) -> list[object] | None:
     if text.lstrip().startswith("{"):
         try:

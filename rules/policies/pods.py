@@ -76,6 +76,9 @@ class Pod:
     """Whether it is a part of a custom resource that has some fields of a pod, or that may be one and is unknown."""
     doubtful: bool = False
     """Whether it is unknown, and in a kind that may make no pods at all."""
+    suspected: bool = False
+    """Whether it stands for texts that are templates of a hook in the fleet's namespaces alone, and are not read yet:
+    there `judge` puts `hidden` in its place, elsewhere nothing."""
 
     @property
     def partial(self) -> bool:
@@ -96,6 +99,11 @@ class Pod:
         yield from (Container(node, "container") for node in nodes if isinstance(node.value, dict) or not node.is_known)
         if is_itself_a_container(self.spec.value):
             yield Container(self.spec, "container")
+
+    @cached_property
+    def hidden(self) -> list[Pod]:
+        """The pods in the texts that a suspected one stands for, read when they are asked for."""
+        return [_hook(self.object, document) for document in hook_templates.more_hook_templates(self.object)]
 
     def namespace(self) -> str | None:
         """The namespace of the pod; `None`: the provider's default one, or somebody else's (`elsewhere`)."""
@@ -155,7 +163,9 @@ def _of_object(item: Object) -> Iterator[Pod]:
         return
     if item.kind in hook_templates.KINDS:
         for document in hook_templates.hook_templates(item):
-            yield Pod(object=item, spec=document.get("spec"), meta=document.get("metadata"), hook=True)
+            yield _hook(item, document)
+        if hook_templates.may_hold_more(item):
+            yield Pod(object=item, spec=Node(UNKNOWN), meta=Node(UNKNOWN), hook=True, suspected=True)
         return
     # Of a kind that is known its place tells: a patch need not have containers, and what is unknown has no shape.
     known: list[Keys] = [(*path, "spec") for path in TEMPLATES.get(item.kind, ())]
@@ -168,6 +178,10 @@ def _of_object(item: Object) -> Iterator[Pod]:
             yield _pod(item, keys, piece=_PIECE[shape])
 
 
+def _hook(item: Object, document: Node) -> Pod:
+    return Pod(object=item, spec=document.get("spec"), meta=document.get("metadata"), hook=True)
+
+
 _PIECE: Final[dict[Shape, bool]] = {"spec": False, "piece": True, "unknown": True}
 
 
@@ -175,7 +189,11 @@ def _is_custom(item: Object) -> bool:
     """Whether an object is of a kind of others, whose places nobody here knows."""
     group = _group(item)
     own = "." not in group or group.endswith(".k8s.io")
-    return not own and not group.endswith(PATTERNS) and item.kind not in TEMPLATES
+    return not own and not _writes_policies(group) and item.kind not in TEMPLATES
+
+
+def _writes_policies(group: str) -> bool:
+    return any(group == domain or group.endswith(f".{domain}") for domain in PATTERNS)
 
 
 def _makes_pods(item: Object) -> bool:

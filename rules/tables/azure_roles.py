@@ -85,23 +85,31 @@ make it, or anybody else, more powerful than it is. Its own roles and those of t
 
 # Roles that no stack of ours gives. In others' programs rules know them.
 AKS_CLUSTER_ADMIN: Final = "Azure Kubernetes Service Cluster Admin Role"
+AKS_CONTRIBUTOR: Final = "Azure Kubernetes Service Contributor Role"
 AKS_RBAC_ADMIN: Final = "Azure Kubernetes Service RBAC Admin"
 ARC_ADMIN: Final = "Azure Arc Kubernetes Admin"
+DNS_ZONE_CONTRIBUTOR: Final = "DNS Zone Contributor"
+MANAGED_IDENTITY_CONTRIBUTOR: Final = "Managed Identity Contributor"
 OWNER: Final = "Owner"
+STORAGE_BLOB_DATA_CONTRIBUTOR: Final = "Storage Blob Data Contributor"
 STORAGE_BLOB_DATA_READER: Final = "Storage Blob Data Reader"
 USER_ACCESS_ADMINISTRATOR: Final = "User Access Administrator"
 
 NEVER_GRANTED: Final[Mapping[str, str]] = MappingProxyType(
     {
         AKS_CLUSTER_ADMIN: "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8",
+        AKS_CONTRIBUTOR: "ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8",
         AKS_RBAC_ADMIN: "3498e952-d568-435e-9b2c-8d77e338d7f7",
         ARC_ADMIN: "dffb1e0c-446f-4dde-a09f-99eb5cc68b96",
+        DNS_ZONE_CONTRIBUTOR: "befefa01-2a29-4197-83a8-272ff33ce314",
+        MANAGED_IDENTITY_CONTRIBUTOR: "e40ec5ca-96e0-45a2-b4ff-59039f2c2b59",
         OWNER: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        STORAGE_BLOB_DATA_CONTRIBUTOR: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
         STORAGE_BLOB_DATA_READER: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
         USER_ACCESS_ADMINISTRATOR: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     }
 )
-"""Role to id of those: the same page, read 2026-11-22."""
+"""Role to id of those: the same page, read 2026-11-22, or editions of it in other languages and years."""
 
 NAMES: Final[Mapping[str, str]] = MappingProxyType({id_: role for role, id_ in {**ROLES, **NEVER_GRANTED}.items()})
 """Id to role, of all roles above."""
@@ -124,8 +132,14 @@ FOR_KUBELETS: Final = (ACR_PULL,)
 """What the identity of nodes needs: whoever gets a pod to the metadata service has it."""
 FOR_CONTROL_PLANES: Final = (ACR_PULL, MANAGED_IDENTITY_OPERATOR, NETWORK_CONTRIBUTOR, PRIVATE_DNS_ZONE_CONTRIBUTOR)
 """What AKS itself needs at what a cluster is made of: the kubelet's identity, subnets, a private zone."""
-FOR_PODS: Final = (ACR_PULL, ACR_PUSH, KEY_VAULT_SECRETS_USER, MONITORING_METRICS_PUBLISHER)
-"""What builds, agents and operators need."""
+NOT_FOR_PODS: Final = (
+    *WIDELY_PRIVILEGED,
+    AKS_CONTRIBUTOR,
+    MANAGED_IDENTITY_CONTRIBUTOR,
+    RESOURCE_POLICY_CONTRIBUTOR,
+)
+"""What no work of a pod needs: power over clusters, other identities, whole vaults, and over who may do what. A policy
+can do what its own identity may."""
 READING: Final = (
     ACR_PULL,
     AKS_CLUSTER_USER,

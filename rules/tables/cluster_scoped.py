@@ -1,7 +1,8 @@
 """Kinds of Kubernetes that stand in no namespace, by their API groups.
 
 Source: `kubectl api-resources --namespaced=false` of Kubernetes 1.36, and kinds of alpha APIs in its API reference,
-read 2026-11. Custom kinds are not here: their definitions say it, which may be somebody else's.
+read 2026-11. Of custom kinds only those that make pods (`rules.policies.pod_places`) are here, by Argo's and Tekton's
+definitions of them, read 2026-11: of others their definitions say it, which may be somebody else's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _BY_GROUP: Final = {
     ),
     "apiextensions.k8s.io": ("CustomResourceDefinition",),
     "apiregistration.k8s.io": ("APIService",),
+    "argoproj.io": ("ClusterWorkflowTemplate",),
     "authentication.k8s.io": ("SelfSubjectReview", "TokenReview"),
     "authorization.k8s.io": ("SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"),
     "certificates.k8s.io": ("CertificateSigningRequest", "ClusterTrustBundle"),
@@ -34,6 +36,7 @@ _BY_GROUP: Final = {
     "scheduling.k8s.io": ("PriorityClass",),
     "storage.k8s.io": ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"),
     "storagemigration.k8s.io": ("StorageVersionMigration",),
+    "tekton.dev": ("ClusterTask",),
 }
 
 CLUSTER_SCOPED: Final[Mapping[str, str]] = MappingProxyType(

@@ -17,7 +17,7 @@ from rules.policies.azure import Cluster
 from rules.policies.cluster.parts import FEDERATED_CREDENTIAL, Part
 from rules.policies.node import Node, NotKnown
 from rules.policies.resource import Resource
-from rules.tables.azure_roles import FOR_CONTROL_PLANES, FOR_KUBELETS, FOR_PODS, NAMES
+from rules.tables.azure_roles import FOR_CONTROL_PLANES, FOR_KUBELETS, NAMES, READING
 
 Level = Literal["tenant", "management group", "subscription", "resource group", "resource"]
 WIDE: Final[tuple[Level, ...]] = ("tenant", "management group", "subscription")
@@ -156,24 +156,31 @@ class Identities:
     """Of pods, by workload identity."""
 
     def __bool__(self) -> bool:
-        return bool(self.kubelets or self.control_planes or self.clusters or self.object_ids or self.pods)
+        return bool(self.pods) or self.any_of_clusters
+
+    @property
+    def any_of_clusters(self) -> bool:
+        """Whether any is a cluster's, and not of pods alone."""
+        return bool(self.kubelets or self.control_planes or self.clusters or self.object_ids)
 
     def whose(self, grant: Grant) -> str | None:
         """Who of them has a role, in words; `None`: none of them. Raises `NotKnown` where nothing tells who has it."""
         holder = self.holder(grant)
         return holder[0] if holder is not None else None
 
-    def holder(self, grant: Grant) -> tuple[str, Sequence[str]] | None:
-        """Who of them has a role, in words, and the roles that such a one needs; of one that is several things, those
-        of the one that most code can use. Raises as `whose` does."""
+    def holder(self, grant: Grant) -> tuple[str, Sequence[str] | None] | None:
+        """Who of them has a role, in words, and all roles that such a one needs; `None` of pods, whose work may be
+        anything. Of one that is several things, as of the one that most code can use. Raises as `whose` does."""
         made_of = set(grant.resource.dependencies.get("principalId", ()))
         value = grant.principal.value if made_of else grant.principal.known()
         if made_of & self.kubelets or (isinstance(value, str) and value.casefold() in self.object_ids):
             return THE_CLUSTERS, FOR_KUBELETS
         if made_of & self.pods:
-            return "an identity of pods", FOR_PODS
-        if made_of & (self.control_planes | self.clusters):
+            return "an identity of pods", None
+        if made_of & self.clusters:
             return THE_CLUSTERS, FOR_CONTROL_PLANES
+        if made_of & self.control_planes:
+            return THE_CLUSTERS, tuple(dict.fromkeys((*FOR_CONTROL_PLANES, *READING)))
         return None
 
 

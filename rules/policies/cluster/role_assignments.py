@@ -1,10 +1,12 @@
 """`azure-role-least-privilege`: nobody gets a whole subscription, and code on nodes gets no power over Azure.
 
 At a subscription, a management group or the tenant nobody has a role with which one can give oneself more, or has all
-of every cluster or key vault there; a condition makes an exception for those that do nothing but grant. Identities that
-code on nodes can use, the kubelets', the control plane's and those of pods, have the roles that such a one needs, and
-an option names more: what a role may do that is not in that list nobody has looked at. A role that the program defines
-itself may not do everything, nor change who may do what.
+of every cluster or key vault there; a condition makes an exception for those that do nothing but grant. The kubelets'
+identity, which every pod on a node can take on, and the control plane's have the roles that such a one needs, and an
+option names more: what a role may do that is not in that list nobody has looked at. Pods with an identity of their own
+do any work, records of a DNS zone or blobs; they have no power over clusters, identities, whole vaults and policies,
+unless the option names the role. A role that the program defines itself may not do everything, nor change who may do
+what or what policies let pass.
 
 A deployment has power over its resource group, as ours has: what deploys must be able to.
 """
@@ -23,7 +25,7 @@ from rules.policies.node import Node, Verdict, each_known, guarded
 from rules.policies.resource import Resource
 from rules.policies.rule import MANDATORY, Context, Option, Reference, Rule
 from rules.problem import Problem
-from rules.tables.azure_roles import ACR_PULL, GRANTING, WIDELY_PRIVILEGED
+from rules.tables.azure_roles import ACR_PULL, GRANTING, NOT_FOR_PODS, WIDELY_PRIVILEGED
 from rules.words import given, listed
 
 ID: Final = "azure-role-least-privilege"
@@ -32,6 +34,23 @@ _GRANTS: Final = tuple(
     f"{_AUTHORIZATION}{one}" for one in ("elevateaccess/action", "roleassignments/write", "roledefinitions/write")
 )
 """Operations with which one can give oneself more."""
+_RIGHTS: Final = (
+    "classicadministrators",
+    "denyassignments",
+    "elevateaccess",
+    "policyassignments",
+    "policydefinitions",
+    "policyexemptions",
+    "policysetdefinitions",
+    "roleassignments",
+    "roleassignmentschedulerequests",
+    "roledefinitions",
+    "roleeligibilityschedulerequests",
+    "rolemanagementpolicies",
+    "rolemanagementpolicyassignments",
+)
+"""What says who may do what, and what policies let pass; locks and private links say neither. Source: Microsoft Learn,
+"Azure permissions for Management and governance", Microsoft.Authorization."""
 
 
 def _read(resource: Resource) -> list[Part | Cluster]:
@@ -51,15 +70,14 @@ def _check(subjects: Sequence[tuple[Resource, Part | Cluster]], context: Context
         elif one.type is ROLE_ASSIGNMENT:
             grant = Grant(one)
             found += guarded(_nowhere_wide(grant, defined))
-            found += guarded(_for_nodes(grant, nodes, context))
+            found += guarded(_for_nodes(grant, nodes, defined, context))
         yield from ((resource, verdict) for verdict in dict.fromkeys(found))
 
 
 def _definition(part: Part) -> Iterator[Verdict]:
     def action(node: Node) -> Iterator[Verdict]:
         name = (node.text() or "").casefold()
-        changes = name.startswith(_AUTHORIZATION) and not name.endswith("/read")
-        if changes or any(fnmatchcase(one, name.replace("[", "[[]")) for one in _GRANTS):
+        if _changes_rights(name) or any(fnmatchcase(one, name.replace("[", "[[]")) for one in _GRANTS):
             yield Problem(
                 rule=ID,
                 path=node.path,
@@ -75,12 +93,17 @@ def _definition(part: Part) -> Iterator[Verdict]:
     yield from each_known(part.body.get("permissions").items(), permission)
 
 
+def _changes_rights(operation: str) -> bool:
+    """Whether an operation, in lower case, may write or delete what says who may do what."""
+    if not operation.startswith(_AUTHORIZATION) or operation.endswith("/read"):
+        return False
+    what = operation.removeprefix(_AUTHORIZATION).partition("/")[0]
+    return any(fnmatchcase(one, what.replace("[", "[[]")) for one in _RIGHTS)
+
+
 def _nowhere_wide(grant: Grant, defined: Collection[str]) -> Iterator[Verdict]:
-    if not grant.role_node.is_known:
-        made_of = grant.resource.dependencies.get("roleDefinitionId", ())
-        # Of a role that the program defines its definition is judged.
-        if (made_of and set(made_of) <= set(defined)) or grant.scope().level not in WIDE:
-            return
+    if not grant.role_node.is_known and (_defined_here(grant, defined) or grant.scope().level not in WIDE):
+        return
     role = grant.role()
     if role not in WIDELY_PRIVILEGED:
         return
@@ -97,22 +120,36 @@ def _nowhere_wide(grant: Grant, defined: Collection[str]) -> Iterator[Verdict]:
     )
 
 
-def _for_nodes(grant: Grant, nodes: Identities, context: Context) -> Iterator[Verdict]:
+def _defined_here(grant: Grant, defined: Collection[str]) -> bool:
+    """Whether the program defines the role: then its definition is judged."""
+    made_of = grant.resource.dependencies.get("roleDefinitionId", ())
+    return bool(made_of) and set(made_of) <= set(defined)
+
+
+def _for_nodes(grant: Grant, nodes: Identities, defined: Collection[str], context: Context) -> Iterator[Verdict]:
     role = grant.role() if grant.role_node.is_known else None
-    if role == ACR_PULL or (grant.role_node.is_known and not nodes and role not in WIDELY_PRIVILEGED):
+    if role == ACR_PULL:
         return
+    refused_at_most = NOT_FOR_PODS if nodes else WIDELY_PRIVILEGED
+    if grant.role_node.is_known and not nodes.any_of_clusters and role not in refused_at_most:
+        return  # whoever it is
     holder = nodes.holder(grant)
     if holder is None:
         return
     whose, needed = holder
+    if needed is None and not grant.role_node.is_known and _defined_here(grant, defined):
+        return
     role, more = grant.role(), {one.casefold() for one in context.options["roles"]}
-    if role not in needed and not more & {(role or "").casefold(), grant.role_id()}:
+    refused = role in NOT_FOR_PODS if needed is None else role not in needed
+    if refused and not more & {(role or "").casefold(), grant.role_id()}:
         yield Problem(
             rule=ID,
             path=grant.role_node.path,
             given=f"{role or f'the role {given(grant.role_id())}'}, for {whose}",
-            allowed=f"{listed(needed)}: what its work needs, at the one resource",
-            fix="assign one of them, let a pipeline's own identity do the work, or name the role in the rule's option "
+            allowed="a role for its one work, without power over clusters, identities, whole vaults or policies"
+            if needed is None
+            else f"{listed(needed)}: what its work needs, at the one resource",
+            fix="assign such a one, let a pipeline's own identity do the work, or name the role in the rule's option "
             "roles",
         )
 

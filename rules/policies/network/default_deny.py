@@ -1,10 +1,10 @@
 """`netpol-default-deny`: in the fleet's namespaces nobody may connect to a pod, and what pods connect to is governed.
 
 Ingress is denied: a policy for all pods that lets nobody in. Others may let somebody in, by name: not all namespaces,
-and no block of addresses that is a good part of the world, whatever is excepted from it. Egress cannot be denied to
-builds: they pull, push and download from everywhere. So what is asked is that some policy for all pods governs egress;
-what it must keep closed is `netpol-blocks-metadata`'s to say. Policies add up, so the one that denies does not have to
-be the one that governs.
+and no block of addresses that is a good part of the world, whatever is excepted from it. A private range is none.
+Egress cannot be denied to builds: they pull, push and download from everywhere. So what is asked is that some policy
+for all pods governs egress; what it must keep closed is `netpol-blocks-metadata`'s to say. Policies add up, so the one
+that denies does not have to be the one that governs.
 
 Judges namespaces and policies of one stack together. Patches prove nothing, as the rest of the policy is not seen. In
 the first preview of a cluster that is still to be made, a policy's namespace is unknown, but not whose output it is.
@@ -32,6 +32,8 @@ _CLOSED: Final[tuple[tuple[Direction, str], ...]] = (
 
 _NARROW: Final = {4: 8, 6: 16}
 """Shortest prefixes that are somebody's network, and not a good part of the world, by IP version: 10.0.0.0/8 is one."""
+_PRIVATE: Final = ipaddress.IPv6Network("fc00::/7")
+"""What nobody routes (RFC 4193, section 3.1). The private ranges of IPv4 (RFC 1918, section 3) are narrow by length."""
 
 Found = Sequence[tuple[Resource, Object]]
 
@@ -119,7 +121,9 @@ def _is_wide(cidr: str | None) -> bool:
         network = ipaddress.ip_network(cidr or "", strict=False)
     except ValueError:
         return False
-    return network.prefixlen < _NARROW[network.version]
+    return network.prefixlen < _NARROW[network.version] and not (
+        isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_PRIVATE)
+    )
 
 
 def _problem(node: Node, found: str) -> Problem:
@@ -128,7 +132,7 @@ def _problem(node: Node, found: str) -> Problem:
         path=node.path,
         given=found,
         allowed="rules that name who may connect, in `from`: pods, namespaces by a label, or blocks of addresses from "
-        f"/{_NARROW[4]}, of IPv6 /{_NARROW[6]}, on",
+        f"/{_NARROW[4]}, of IPv6 /{_NARROW[6]} or {_PRIVATE}, on",
         fix="name the peers, and the pods in podSelector; agents need nobody to connect to them",
     )
 

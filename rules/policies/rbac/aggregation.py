@@ -7,10 +7,10 @@ https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-cluster
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rules.policies.node import Node
+from rules.policies.node import Node, NotKnown
 from rules.policies.objects import Object
 
 _ADDS: Final = "rbac.authorization.k8s.io/aggregate-to-"
@@ -43,14 +43,47 @@ def _is_kubernetes_own(key: str) -> bool:
 
 def rules_of(role: Object, roles: Sequence[Object]) -> list[Node]:
     """Its own rules, and those of the roles that it is summed up of. Raises `NotKnown`."""
+    return [node for one in (role, *others_of(role, roles)) for node in one.body.get("rules").items()]
+
+
+def others_of(role: Object, roles: Sequence[Object]) -> Iterator[Object]:
+    """The roles that it is summed up of, and those that those are.
+
+    A patch is of the role that has its name: it can bring the label, or the rules. What is known comes first, then it
+    raises `NotKnown`.
+    """
+    patches = [one for one in roles if one.partial]
     found, waiting = [role], [role]
+    unknown: list[NotKnown] = []
     while waiting:
-        choosing = selectors(waiting.pop())
-        if choosing:
-            more = [one for one in roles if not any(one is it for it in found) and _is_found(one, choosing)]
-            found += more
-            waiting += more
-    return [node for one in found for node in one.body.get("rules").items()]
+        summed = waiting.pop()
+        try:
+            choosing = selectors(summed)
+        except NotKnown as error:
+            unknown.append(error)
+            continue
+        for other in roles if choosing or summed.partial else patches:
+            try:
+                is_part = not any(other is one for one in found) and (
+                    _is_same(other, summed) or _is_found(other, choosing)
+                )
+            except NotKnown as error:
+                unknown.append(error)
+                continue
+            if is_part:
+                found.append(other)
+                waiting.append(other)
+                yield other
+    if unknown:
+        raise unknown[0]
+
+
+def _is_same(role: Object, other: Object) -> bool:
+    """Whether one of them is a patch of the other."""
+    name = role.meta.get("name")
+    if not (role.partial or other.partial) or not name.is_known:
+        return False
+    return name.is_given and name.value == other.meta.get("name").value
 
 
 def _is_found(role: Object, choosing: Sequence[Node]) -> bool:

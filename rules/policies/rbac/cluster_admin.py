@@ -7,8 +7,9 @@ asks about the fleet: bindings in its namespaces, and those of the cluster to it
 Kubernetes' roles `system:...` are for its own parts, and some are `edit` by another name (`system:aggregate-to-edit`),
 or every node (`system:node`). They are refused where pods are privileged, and to the fleet's accounts and to everybody.
 
-A user whose name is not known yet is no question: it is that of an identity that is being made, and of all users the
-rule refuses `system:anonymous` alone, which none is. The update knows it, and so does the cluster's twin.
+Whether a user may be bound at all is no question where his name is not known yet: it is that of an identity that is
+being made, and of users the rule refuses `system:anonymous` alone, which none is. Whether he is everybody, to whom no
+role of the system is bound, still is one. The update knows the name, and so does the cluster's twin.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ Three levels:
   What it adds to `edit` and `admin` may: they do so already, and `rbac-no-cluster-admin` says where they are bound.
 
 The ClusterRoles of an operator are passed over where the option names them, and then bound to its own accounts only;
-one that adds to a role of Kubernetes' own is not passed over, as whoever has that is no account of the operator.
+one that adds to a role of Kubernetes' own is not passed over, as whoever has that is no account of the operator. Who
+has it as part of another role (`aggregationRule`) is for `rbac-bound-cluster-role`, which sees the roles together.
 
 A role is judged by itself: two roles bound to one account, one to make pods and one to read Secrets, are not seen.
 Where a ClusterRole is bound is for `rbac-bound-cluster-role`. In the cluster, roles of the fleet's namespaces are
@@ -35,7 +36,7 @@ from rules.policies.fleet import Confinement
 from rules.policies.node import Node, Verdict, each_known, guarded
 from rules.policies.objects import Object, of_kind
 from rules.policies.rbac.aggregation import TO_VIEW, adds_to_kubernetes, is_chosen, selectors
-from rules.policies.rbac.operators import OPTIONS, is_account_of, operators
+from rules.policies.rbac.operators import OPTIONS, advice, is_account_of, operators
 from rules.policies.rbac.rights import (
     DOCUMENTED,
     MAKES_PODS,
@@ -56,31 +57,35 @@ from rules.words import given, listed
 ID: Final = "rbac-no-escalation"
 RUNNER_SET_LABEL: Final = "buildfleet.dev/runner-set"
 """`components.contract.LABEL_RUNNER_SET`."""
-_OPERATORS: Final = "or name the role in the option operators of this rule, if it is an operator's"
 
 
 def _check(item: Object, context: Context) -> Iterator[Verdict]:
     if item.kind == "Role":
         rules = item.body.get("rules").items()
-        yield from each_known(rules, _never)
+        yield from each_known(rules, never)
         yield from guarded(_where_privileged(item, rules, context))
     elif item.kind == "ClusterRole":
-        yield from guarded(_cluster_role(item, operators(context)))
+        yield from guarded(_cluster_role(item, context))
         yield from guarded(_for_viewers(item))
     else:
         yield from _binding(item, operators(context))
 
 
-def _cluster_role(item: Object, known: Mapping[str, frozenset[str]]) -> Iterator[Verdict]:
+def _cluster_role(item: Object, context: Context) -> Iterator[Verdict]:
     found = [*guarded(_summed_up(item)), *guarded(_rules(item))]
-    if found and known and item.meta.get("name").text() in known and not adds_to_kubernetes(item):
+    if not found:
         return
+    known = operators(context)
+    name = item.meta.get("name")
+    if known and name.text() in known and not adds_to_kubernetes(item):
+        return
+    more = advice(context, name.text() if name.is_known else None)
     for one in found:
-        yield replace(one, fix=f"{one.fix}, {_OPERATORS}") if isinstance(one, Problem) else one
+        yield replace(one, fix=f"{one.fix}, {more}") if isinstance(one, Problem) else one
 
 
 def _rules(item: Object) -> Iterator[Verdict]:
-    yield from each_known(item.body.get("rules").items(), _never)
+    yield from each_known(item.body.get("rules").items(), never)
 
 
 def _summed_up(item: Object) -> Iterator[Verdict]:
@@ -133,7 +138,8 @@ def _binding(item: Object, known: Mapping[str, frozenset[str]]) -> Iterator[Verd
     yield from each_known(item.body.get("subjects").items(), subject)
 
 
-def _never(node: Node) -> Iterator[Verdict]:
+def never(node: Node) -> Iterator[Verdict]:
+    """What no role may have, of one of a role's rules."""
     grant = grant_of(node)
     for one, allowed, fix in (
         *(

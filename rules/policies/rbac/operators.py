@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rules.policies.node import Node
 from rules.policies.rule import Context, Option
+from rules.words import given, listed
 
 _NAME: Final = "operators"
 _TEXT: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
@@ -48,6 +49,18 @@ def operators(context: Context) -> dict[str, frozenset[str]]:
         if one["namespace"] not in context.fleet.own_namespaces:
             found[one["role"]] = found.get(one["role"], frozenset()) | {one["namespace"]}
     return found
+
+
+def advice(context: Context, name: str | None) -> str:
+    """What the option can do for a role that is refused; an entry that does not count is told."""
+    named = {one["namespace"] for one in context.options[_NAME] if one["role"] == name}
+    ours = sorted(named.intersection(context.fleet.own_namespaces))
+    if not ours:
+        return f"or name the role in the option {_NAME} of this rule, if it is an operator's"
+    return (
+        f"and give the operator a namespace of its own: in the option {_NAME} of this rule "
+        f"{listed(map(given, ours), 'and')} does not count, as builds run in the fleet's"
+    )
 
 
 def is_account_of(subject: Node, namespaces: Collection[str]) -> bool:

@@ -43,13 +43,20 @@ _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OPTION: Final = re.compile(r"^--?(?P<name>[A-Za-z][A-Za-z0-9_-]*)(=(?P<value>.*))?$", re.DOTALL)
 # References to other variables, in full: `$(NAME)`, `${NAME}`, and `$NAME` in capitals, as nobody writes a password.
 _REFERENCES: Final = r"(\$\([^()]+\)|\$\{\w+\}|(?-i:\$[A-Z_][A-Z0-9_]*))+"
+# Of a shell, besides: `$name`, `$env:NAME`, `${NAME:-}`, `$(cat $(pwd)/x)`; no default that is a text itself.
+_EXPANSIONS: Final = (
+    r"(\$\(([^()]|\([^()]*\))+\)|\$\{(env:)?\w+(:?[-=+](\$\w+)?|:?\?[^{}]*|[%#/^,@][^{}]*)?\}|\$(env:)?[a-z_]\w*)+"
+)
 # A second slash or a file's ending tells a path from a key that begins with a slash.
 _PATH: Final = r"(~|\.{1,2})/.*|/[\w.-]+(/[\w.-]*)+|/[\w-]+\.[a-z][a-z0-9]{0,4}|[a-z]:[\\/].*"
 # Beside these: a truth value, a port, an empty one, and what stands for a secret elsewhere.
-_NO_VALUE: Final = re.compile(
-    rf"\s*|{_REFERENCES}(/[\w./-]*)?|%[a-z0-9_]+%|\$?\{{\{{.*\}}\}}|{_PATH}|\[secret\]|"
-    r"(true|false|none|null|yes|no|\d{1,5})",
-    re.IGNORECASE | re.DOTALL,
+_NO_VALUE, _NO_ARGUMENT = (
+    re.compile(
+        rf"\s*|{references}(/[\w./-]*)?|%[a-z0-9_]+%|\$?\{{\{{.*\}}\}}|{_PATH}|\[secret\]|"
+        r"(true|false|none|null|yes|no|\d{1,5})",
+        re.IGNORECASE | re.DOTALL,
+    )
+    for references in (_REFERENCES, _EXPANSIONS)
 )
 
 
@@ -67,9 +74,13 @@ def named_so(name: str) -> bool:
     return _NAMES.search(_HUMPS.sub("_", name).lower()) is not None
 
 
-def is_a_value(text: str) -> bool:
-    """Whether a text that has such a name is the credential itself, and not a reference, a path or a truth value."""
-    return _NO_VALUE.fullmatch(text) is None
+def is_a_value(text: str, *, argument: bool = False) -> bool:
+    """Whether a text that has such a name is the credential itself, and not a reference, a path or a truth value.
+
+    `argument`: of a command, which a shell may expand. Of an environment Kubernetes expands `$(NAME)` alone, so that
+    `$ecret` is a password there.
+    """
+    return (_NO_ARGUMENT if argument else _NO_VALUE).fullmatch(text) is None
 
 
 def awaits_credential(argument: str) -> bool:
@@ -86,8 +97,10 @@ def in_arguments(arguments: list[str]) -> list[tuple[int, str]]:
         if option is None or not named_so(option["name"]):
             continue
         if option["value"] is not None:
-            if is_a_value(option["value"]):
+            if is_a_value(option["value"], argument=True):
                 found.append((index, option["name"]))
-        elif (value := "".join(arguments[index + 1 : index + 2])) and not value.startswith("-") and is_a_value(value):
+            continue
+        value = "".join(arguments[index + 1 : index + 2])
+        if value and not value.startswith("-") and is_a_value(value, argument=True):
             found.append((index + 1, option["name"]))
     return found

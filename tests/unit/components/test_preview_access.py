@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-import pytest
 from pulumi_kubernetes.core.v1 import ConfigMap
 
 from components.kubernetes.confined_namespace import ConfinedNamespace, ConfinedNamespaceArgs, PullSecret
 from components.kubernetes.preview_access import (
     PreviewAccess,
     PreviewAccessArgs,
-    Previewer,
+    access_name,
     cluster_rules,
     secret_rules,
-    secrets_access,
 )
 from components.operators.keda import KedaOperator, KedaOperatorArgs
 from components.operators.runner_controller import RunnerController, RunnerControllerArgs
@@ -55,7 +53,18 @@ def namespace(*, protect: bool = False, **args: Any) -> RecordingMonitor:
 
 
 def waits_for(monitor: RecordingMonitor, name: str) -> set[str]:
-    return {urn.split("::")[-1] for urn in monitor.named(name).dependencies}
+    """What a resource waits for, and what that waits for."""
+    found, open_ = set[str](), [name]
+    while open_:
+        more = {urn.split("::")[-1] for urn in monitor.named(open_.pop()).dependencies} - found
+        found |= more
+        open_ += more
+    return found
+
+
+def roles(monitor: RecordingMonitor) -> dict[str, Any]:
+    """Inputs of every Role and RoleBinding, by URN."""
+    return {one.urn: one.inputs for one in (*monitor.of_type(ROLE), *monitor.of_type(BINDING))}
 
 
 def subject(user: str) -> list[dict[str, str]]:
@@ -77,28 +86,40 @@ def test_one_user_may_get_every_kind_of_a_stack_but_secrets_and_do_nothing_else(
 
 
 def test_secrets_are_read_by_name_and_but_for_a_charts_none_is_listed() -> None:
-    assert secret_rules(["b", "a", "b"]) == [
-        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["a", "b"], "verbs": ["get"]}
+    assert secret_rules("a") == [
+        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["a"], "verbs": ["get"]}
     ]
     assert secret_rules(None) == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list"]}]
 
 
-def test_a_role_without_names_which_would_be_for_all_secrets_is_refused() -> None:
-    def program() -> None:
-        previewer = Previewer(user=USER)
-        secrets_access(access(), "agents", stack="prod", namespace="a", previewer=previewer, secrets=[])
-
-    with pytest.raises(ValueError, match="no Secrets are named"):
-        deploy(program)
+def test_the_role_for_a_secret_is_named_after_it_and_its_name_fits_however_long_it_is() -> None:
+    assert access_name("prod", "token") == "buildfleet-prod-preview-token"
+    names = [access_name("s" * 40, secret) for secret in ("a" * 253, "a" * 252 + "b", "a.b", "a-b")]
+    assert len(set(names)) == 4
+    assert max(len(name) for name in names) <= 253
 
 
 def test_in_a_namespace_the_stacks_own_secrets_are_read_and_no_others() -> None:
     monitor = namespace(pull_secrets=[PULL], secrets=["token"])
-    role, binding = monitor.only(ROLE), monitor.only(BINDING)
-    assert role.inputs["rules"] == secret_rules(["pull-ghcr", "token"])
-    assert {one.inputs["metadata"]["namespace"] for one in (role, binding)} == {"azdo-agents"}
-    assert binding.inputs["roleRef"]["name"] == role.kubernetes_name
-    assert binding.inputs["subjects"] == subject(USER)
+    assert len(roles(monitor)) == 4
+    for secret in ("pull-ghcr", "token"):
+        role, binding = monitor.named(f"agents-preview-{secret}"), monitor.named(f"agents-preview-{secret}-binding")
+        assert role.inputs["rules"] == secret_rules(secret)
+        assert {one.inputs["metadata"]["namespace"] for one in (role, binding)} == {"azdo-agents"}
+        assert binding.inputs["roleRef"]["name"] == role.kubernetes_name == f"buildfleet-prod-preview-{secret}"
+        assert binding.inputs["subjects"] == subject(USER)
+
+
+def test_a_secret_that_goes_takes_its_own_role_along_and_changes_no_other() -> None:
+    """An update comes before all deletions: until the Secret is gone, its Role says what it said."""
+    other = PullSecret(name="pull-quay", server="quay.io", username="robot", password="p")
+    before = roles(namespace(pull_secrets=[PULL, other], secrets=["git", "token"]))
+    after = roles(namespace(pull_secrets=[PULL], secrets=["token"]))
+    assert len(before) == 8
+    assert len(after) == 4
+    assert after.items() <= before.items()
+    gone = {urn.split("::")[-1] for urn in before.keys() - after.keys()}
+    assert gone == {f"agents-preview-{name}{end}" for name in ("git", "pull-quay") for end in ("", "-binding")}
 
 
 def test_where_a_stack_has_no_secrets_nothing_is_granted() -> None:
@@ -107,9 +128,17 @@ def test_where_a_stack_has_no_secrets_nothing_is_granted() -> None:
 
 def test_the_right_to_read_is_there_before_a_secret_and_before_whatever_takes_the_namespace() -> None:
     monitor = namespace(pull_secrets=[PULL], secrets=["token"])
-    rights = {"agents-preview", "agents-preview-binding"}
-    assert rights <= waits_for(monitor, "agents-pull-pull-ghcr")
-    assert {*rights, "preview-access-role", "preview-access-binding"} <= waits_for(monitor, "consumer")
+    own = {"agents-preview-pull-ghcr", "agents-preview-pull-ghcr-binding"}
+    token = {"agents-preview-token", "agents-preview-token-binding"}
+    assert own <= waits_for(monitor, "agents-pull-pull-ghcr")
+    assert waits_for(monitor, "agents-pull-pull-ghcr") & token == set()
+    assert {*own, *token} <= waits_for(monitor, "consumer")
+
+
+def test_the_namespace_and_the_roles_in_it_wait_for_the_right_to_read_them() -> None:
+    monitor = namespace(secrets=["token"])
+    for name in ("agents-namespace", "agents-preview-token", "agents-preview-token-binding", "consumer"):
+        assert {"preview-access-role", "preview-access-binding"} <= waits_for(monitor, name)
 
 
 def test_a_right_is_not_protected_where_its_namespace_is() -> None:

@@ -481,7 +481,8 @@ def test_the_identity_that_previews_may_read_the_stacks_objects_and_that_before_
     bindings = [one for one in monitor.registrations if one.type.endswith((":ClusterRoleBinding", ":RoleBinding"))]
     assert {one.name for one in bindings} == {"preview-access-binding", "arc-namespace-preview-binding"}
     assert {subject["name"] for one in bindings for subject in one.inputs["subjects"]} == {principal}
-    assert {"preview-access-binding", "arc-namespace-preview-binding"} <= monitor.depends_on("arc-release")
+    assert "arc-namespace-preview-binding" in monitor.depends_on("arc-release")
+    assert {"preview-access-role", "preview-access-binding"} <= monitor.depends_on("arc-namespace")
     assert platform.previewer is not None
 
 

@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
+from pulumi_kubernetes import Provider
 
-from components.kubernetes.preview_access import Previewer, cluster_rules
-from tests.unit.components.mocks import RecordingMonitor, Registration
+from components.kubernetes.preview_access import PreviewAccess, PreviewAccessArgs, Previewer, cluster_rules
+from components.platform import Installed, Platform
+from infra import workloads
+from infra.platforms import node_pools
+from infra.settings.load import secret_names, validate
+from tests.unit.components.mocks import RecordingMonitor, Registration, deploy
 from tests.unit.infra.test_build_workloads import BUILD, FROM_GIT
 from tests.unit.infra.test_workloads import ROOT, Sections, deployed, dev, example
 
@@ -104,6 +110,48 @@ def test_every_object_of_a_stack_may_be_read(stack: Stack) -> None:
     assert [one.name for one in objects(monitor) if not may(monitor, "get", one)] == []
 
 
+def test_every_object_of_a_stack_waits_for_the_right_to_read_it_and_goes_before_that() -> None:
+    rights = {"preview-access-role", "preview-access-binding"}
+    sections = with_all_secrets()
+    settings = validate(sections, secrets=secret_names(sections))
+
+    def program() -> None:
+        platform = Platform(
+            provider=Provider("cluster", context="buildfleet-dev"),
+            node_pools={pool.name: node_pools.facts(pool) for pool in settings.node_pools},
+            installed=Installed(keda=settings.keda.version, arc=settings.arc.version),
+            previewer=PreviewAccess("preview-access", PreviewAccessArgs(stack="dev", user=USER)).previewer,
+        )
+        workloads.deploy(settings, platform, stack="dev", secret=lambda name: pulumi.Output.secret(name))
+
+    monitor = deploy(program)
+    waits = {one.name: {urn.split("::")[-1] for urn in one.dependencies} for one in monitor.registrations}
+
+    def all_of(name: str) -> set[str]:
+        return waits[name].union(*(all_of(other) for other in waits[name]))
+
+    others = [one.name for one in objects(monitor) if one.name not in rights]
+    assert [name for name in others if not rights <= all_of(name)] == []
+
+
+def test_every_secret_waits_for_the_role_by_which_it_is_read() -> None:
+    monitor = made(with_all_secrets)
+    roles = {
+        (one.inputs["metadata"]["namespace"], name): {
+            one.urn,
+            one.urn.replace(":Role::", ":RoleBinding::") + "-binding",
+        }
+        for one in monitor.of_type(f"kubernetes:{GROUP}/v1:Role")
+        for rule in one.inputs["rules"]
+        for name in rule.get("resourceNames", ())
+        if "secrets" in rule["resources"]
+    }
+    secrets = monitor.of_type("kubernetes:core/v1:Secret")
+    assert len(secrets) == len(roles)
+    for one in secrets:
+        assert roles[(one.inputs["metadata"]["namespace"], one.kubernetes_name)] <= set(one.dependencies)
+
+
 def test_secrets_of_every_origin_were_among_them() -> None:
     monitor = made(with_all_secrets)
     named = {
@@ -146,7 +194,7 @@ def test_no_kind_may_be_read_that_no_stack_has() -> None:
 
 def test_the_document_for_clusters_that_were_there_names_the_same_kinds() -> None:
     text = (ROOT / "docs" / "state.md").read_text()
-    command = text.split("--verb get --resource \\\n")[1].split("\nkubectl")[0].replace("\\\n", "")
+    command = text.split("--verb get --resource \\\n")[1].split("\nmade")[0].replace("\\\n", "")
     ours = {
         f"{resource}.{group}".rstrip(".")
         for rule in cluster_rules()

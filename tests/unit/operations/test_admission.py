@@ -6,14 +6,15 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
 
 from components import contract
+from components.admission.policy_specs import Scope, policy_spec
 from operations.__main__ import main
-from operations.admission import NoSettings, fleet_in, judged, text
+from operations.admission import NoSettings, judged, question_in, text
 from operations.connection import Connection
 from rules.policies.catalogue import RULES
 from rules.policies.settings import to_config
@@ -92,6 +93,11 @@ def connected(
 
 def _of(stack: str | None) -> dict[str, str]:
     return {} if stack is None else {contract.LABEL_STACK: stack}
+
+
+def question(scope: str = "cluster") -> str:
+    """What `infra.policy_config --for-admission` prints."""
+    return json.dumps({"scope": scope, "configuration": to_config(FLEET, RULES)})
 
 
 def refused(*things: dict[str, Any], stacks: dict[str, str] | None = None) -> list[tuple[str, str, str | None, str]]:
@@ -176,19 +182,68 @@ def test_what_may_not_be_read_is_no_good_news(
     assert "not read: /apis/apps/v1/daemonsets (HTTP 403)" in text(judged(connection, FLEET))
     monkeypatch.setattr("operations.__main__.configuration", lambda stack, context: None)
     monkeypatch.setattr("operations.__main__.Connection", lambda _: connection)
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(to_config(FLEET, RULES))))
+    monkeypatch.setattr("sys.stdin", io.StringIO(question()))
     assert main(["admission", "--stack", "dev"]) == 1
     assert "Nothing: 1 objects were judged." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("given", ["", "[]", '{"fleet-settings": {"profil": "dev"}}'])
+def test_with_scope_stack_only_what_is_in_the_stacks_own_namespaces_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    things = [
+        thing("Pod", "shop", "theirs", PRIVILEGED),
+        thing("Pod", "empty", "unlabelled", PRIVILEGED),
+        thing("Pod", "another", "other", PRIVILEGED),
+        thing("Pod", "azdo-agents", "ours", PRIVILEGED),
+    ]
+    stacks = {"azdo-agents": str(FLEET.stack), "another": "another", "empty": ""}
+    monkeypatch.setattr("operations.__main__.configuration", lambda stack, context: None)
+    monkeypatch.setattr("operations.__main__.Connection", lambda _: connected(things, stacks=stacks))
+    told = {}
+    for scope in ("stack", "cluster"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(question(scope)))
+        assert main(["admission", "--stack", "dev"]) == 0
+        told[scope] = capsys.readouterr().out
+        assert "azdo-agents/Pod/ours" in told[scope]
+        assert "another/Pod/other" not in told[scope]
+        for name in ("shop/Pod/theirs", "empty/Pod/unlabelled"):
+            assert (name in told[scope]) == (scope == "cluster")
+    assert f"the namespaces labelled {contract.LABEL_STACK}=dev alone: azdo-agents" in told["stack"]
+    assert "exemptNamespaces" not in told["stack"]
+    assert "or name its namespace in buildfleet:policy.exemptNamespaces" in told["cluster"]
+
+
+def test_with_scope_stack_it_is_said_that_no_namespace_is_looked_at() -> None:
+    found = judged(connected([thing("Pod", "shop", "theirs", PRIVILEGED)]), FLEET, "stack")
+    assert found.refused == []
+    assert "alone: none is" in text(found)
+
+
+@pytest.mark.parametrize("scope", get_args(Scope))
+def test_the_policies_look_where_the_report_does(scope: Scope) -> None:
+    selector = policy_spec("confinement", RULES, FLEET, scope)["matchConstraints"]["namespaceSelector"]
+    (label,) = selector.get("matchLabels", {"": ""}).items()
+    theirs = judged(connected([thing("Pod", "shop", "p", PRIVILEGED)]), FLEET, scope)
+    assert bool(theirs.refused) == (label != (contract.LABEL_STACK, FLEET.stack))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "[]",
+        json.dumps({"scope": "cluster", "configuration": {"fleet-settings": {"profil": "dev"}}}),
+        json.dumps({"scope": "namespace", "configuration": to_config(FLEET, RULES)}),
+        json.dumps(to_config(FLEET, RULES)),
+    ],
+)
 def test_without_the_configuration_it_is_told_what_writes_it(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(given))
-    with pytest.raises(NoSettings, match=r"python -m infra\.policy_config --stack prod"):
-        fleet_in("-", "prod")
+    with pytest.raises(NoSettings, match=r"python -m infra\.policy_config --stack prod --for-admission"):
+        question_in("-", "prod")
 
 
 def test_the_configuration_of_another_stack_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(to_config(FLEET, RULES))))
+    monkeypatch.setattr("sys.stdin", io.StringIO(question()))
     with pytest.raises(NoSettings, match="it is of stack dev, not prod"):
-        fleet_in("-", "prod")
+        question_in("-", "prod")

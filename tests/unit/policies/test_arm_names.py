@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from rules.policies.arm import arm_resources, hidden, may_be
+from rules.policies.arm import OPAQUE, arm_resources, hidden, may_be
 from rules.policies.azure import Pool, clusters, pools
 from rules.policies.cluster.parts import FEDERATED_CREDENTIAL, PartType
 from rules.policies.namespaces.managed import MANAGED
@@ -57,7 +59,8 @@ GIVEN = {"size": {"value": "Standard_D4s_v5"}}
             {"parameters": {"size": {"value": None, "reference": None}}},
             "Standard_D8s_v5",
         ),
-        ("[parameters('size')]", {}, {"parameters": {"size": {"value": "[literal]"}}}, "[literal]"),
+        ("[parameters('size')]", DECLARED, {"parameters": {"size": {"value": "[literal]"}}}, "[literal]"),
+        ("[parameters('size')]", {}, {"parameters": GIVEN}, UNKNOWN),
         ("[variables('size')]", {"variables": {"size": "Standard_D2s_v5"}}, {}, "Standard_D2s_v5"),
         (
             "[variables('size')]",
@@ -88,6 +91,7 @@ def test_a_name_alone_is_what_it_stands_for_and_every_other_expression_is_unknow
 def test_a_parameter_may_be_all_there_is() -> None:
     whole = deployment(
         pool("unused", properties="[parameters('pool')]"),
+        template={"parameters": {"pool": {"type": "Object"}}},
         parameters={"pool": {"value": {"vmsize": "Standard_D4s_v5", "nodeTaints": ["[a]"]}}},
     )
     (found,) = pools(whole)
@@ -143,6 +147,133 @@ def test_a_nested_deployment_has_the_names_around_it_or_its_own(properties: Any,
     assert size(deployment(nested(inner, **properties), template=DECLARED, parameters=GIVEN)) == expected
 
 
+INNER = {
+    "parameters": {"size": {"type": "string", "defaultValue": "Standard_D16s_v5"}},
+    "resources": [pool("[parameters('size')]"), pool("Standard_D2s_v5")],
+}
+OPTIONS = {"expressionEvaluationOptions": {"scope": "inner"}}
+AROUND = {
+    **DECLARED,
+    "variables": {
+        "type": "Microsoft.Resources/deployments",
+        "options": {"scope": "inner"},
+        "whole": {"template": INNER, **OPTIONS},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        {**nested(INNER, **OPTIONS), "type": "[variables('type')]"},
+        {**nested(INNER), "type": "[concat('Microsoft.Resources', '/deployments')]"},
+        nested(INNER, expressionEvaluationOptions="[variables('options')]"),
+        nested(INNER, expressionEvaluationOptions={"scope": "[variables('scope')]"}),
+        nested(INNER, expressionEvaluationOptions={"scope": UNKNOWN}),
+        {**nested({}), "properties": "[variables('whole')]"},
+        {**nested({}), "type": "[variables('type')]", "properties": "[variables('whole')]"},
+    ],
+    ids=["type", "computed type", "options", "scope", "scope to come", "properties", "type and properties"],
+)
+def test_no_name_is_told_in_a_deployment_whose_scope_an_expression_says(within: dict[str, Any]) -> None:
+    sizes = [found.body.get("vmSize").value for found in pools(deployment(within, template=AROUND, parameters=GIVEN))]
+    assert "Standard_D4s_v5" not in sizes
+    assert "Standard_D16s_v5" not in sizes
+    assert UNKNOWN in sizes
+
+
+def test_a_type_that_is_a_name_hides_nothing_of_what_is_no_deployment() -> None:
+    whole = deployment(
+        {**pool("[parameters('size')]"), "type": "[variables('type')]"},
+        template={**DECLARED, "variables": {"type": TYPE}},
+        parameters=GIVEN,
+    )
+    assert size(whole) == "Standard_D4s_v5"
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"$ref": "#/definitions/password"},
+        {"$ref": "#/definitions/password", "type": "string"},
+        {"type": "SecureString"},
+        {"type": "[variables('type')]", "$REF": "#/definitions/password"},
+        {"type": ["string"]},
+        {},
+        UNKNOWN,
+        {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "secureString"}}}}},
+        {"type": "object", "additionalProperties": {"$ref": "#/definitions/password"}},
+        {"type": "array", "items": {"type": "securestring"}},
+        {"type": "array", "prefixItems": [{"type": "string"}, {"type": "SecureObject"}]},
+    ],
+)
+def test_a_parameter_that_may_be_secure_is_not_read(declared: object) -> None:
+    declaration = {**declared, "defaultValue": "Standard_D8s_v5"} if isinstance(declared, dict) else declared
+    template = {"parameters": {"size": declaration}}
+    assert size(deployment(pool("[parameters('size')]"), template=template)) is UNKNOWN
+    assert size(deployment(pool("[parameters('size')]"), template=template, parameters=GIVEN)) is UNKNOWN
+
+
+def lines(count: int, line: Callable[[str], object], first: object) -> dict[str, Any]:
+    """Variables of which each is made of the one before."""
+    return {"v0": first, **{f"v{index}": line(f"[variables('v{index - 1}')]") for index in range(1, count)}}
+
+
+def doubled(above: str) -> object:
+    return [{"type": "Microsoft.Devices/iotHubs", "name": "a", "resources": above}] * 2
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+@pytest.mark.parametrize(
+    ("line", "resources"),
+    [
+        (doubled, "[variables('v39')]"),
+        (lambda above: {"type": "a.b/c", "name": "a", "resources": [above, above]}, ["[variables('v39')]"]),
+    ],
+    ids=["lists", "resources"],
+)
+def test_names_that_double_with_every_line_are_written_out_so_far_and_unknown_beyond(
+    line: Callable[[str], object], resources: object, backwards: bool
+) -> None:
+    variables = lines(40, line, [])
+    order = dict(reversed(variables.items())) if backwards else variables
+    whole = deployment(template={"variables": order, "resources": resources})
+    found = list(islice(arm_resources(whole), 30_000))
+    assert len(found) < 30_000
+    assert OPAQUE in {one.type for one in found}
+    (place,) = {hidden(whole, one.body.path) for one in found if one.type == OPAQUE}
+    assert (place or "").removesuffix("[0]") == "properties.template.resources"
+
+
+@pytest.mark.parametrize("count", [400, 4000])
+def test_a_long_chain_of_names_or_of_resources_inside_of_each_other_is_unknown_beyond_a_depth(count: int) -> None:
+    chain = lines(count, lambda above: above, "Standard_D4s_v5")
+    late = {"size": f"[variables('v{count - 1}')]", **dict(reversed(chain.items()))}
+    assert size(deployment(pool("[variables('size')]"), template={"variables": late})) is UNKNOWN
+    lists = lines(count, lambda above: [{"type": "a.b/c", "resources": above}], [])
+    whole = deployment(template={"variables": lists, "resources": f"[variables('v{count - 1}')]"})
+    assert [one.type for one in arm_resources(whole)][-1] == OPAQUE
+    deep: list[object] = []
+    for _ in range(count):
+        deep = [{"type": "Microsoft.Resources/deployments", "properties": {"template": {"resources": deep}}}]
+    assert OPAQUE in {one.type for one in arm_resources(deployment(*deep))}
+    text = "{" + '"resources":[{"type":"a.b/c",' * 300 + '"resources":[]' + "}]" * 300 + "}"
+    inputs = {"properties": {"template": text}}
+    of_text = Resource(type="azure-native:resources:Deployment", name="text", inputs=inputs)
+    assert OPAQUE in {one.type for one in arm_resources(of_text)}
+
+
+def test_a_large_template_of_people_is_read_to_its_end() -> None:
+    profile = {"osType": "Windows", "tags": {f"t{index}": "x" for index in range(90)}}
+    whole = deployment(
+        *[pool("", properties="[variables('profile')]") for _ in range(200)],
+        template={"variables": {"profile": profile}},
+    )
+    found = pools(whole)
+    assert len(found) == 200
+    assert all(one.body.get("osType").value == "Windows" for one in found)
+
+
 def copies(resource: Resource) -> int:
     (found,) = pools(resource)
     assert isinstance(found, Pool)
@@ -167,7 +298,14 @@ CLUSTER = {
         (deployment(pool("s")), 1),
         (deployment(pool("s", copy=loop(50))), 50),
         (deployment(pool("s", copy=loop(0))), 0),
-        (deployment(pool("s", copy=loop("[parameters('n')]")), parameters={"n": {"value": 7}}), 7),
+        (
+            deployment(
+                pool("s", copy=loop("[parameters('n')]")),
+                template={"parameters": {"n": {"type": "int"}}},
+                parameters={"n": {"value": 7}},
+            ),
+            7,
+        ),
         (deployment({**nested({"resources": [pool("s", copy=loop(4))]}), "copy": loop(3)}), 12),
         (deployment(CLUSTER), 6),
     ],

@@ -10,6 +10,7 @@ from rules.policies.catalogue import RULES
 from rules.policies.judge import is_exempt, judge, judge_stack
 from rules.policies.node import UNKNOWN, Verdict
 from rules.policies.objects import objects
+from rules.policies.pod_places import MAKERS
 from rules.policies.pods import pods
 from rules.policies.resource import Resource
 from rules.problem import Problem
@@ -70,6 +71,14 @@ def test_kinds_that_stand_in_a_namespace_are_in_theirs_as_are_those_of_others_by
     (item,) = objects(kubernetes(token, {"metadata": {"name": "a", "namespace": "kube-system"}}))
     assert item.namespace() == "kube-system"
     assert is_exempt(item, EXEMPT)
+
+
+@pytest.mark.parametrize("kind", [("argoproj.io", "ClusterWorkflowTemplate"), ("tekton.dev", "ClusterTask")], ids=str)
+def test_a_maker_of_pods_that_stands_in_no_namespace_is_judged(kind: tuple[str, str]) -> None:
+    group, name = kind
+    assert name in MAKERS[group]
+    body = {"metadata": {"name": "a", "namespace": "kube-system"}, "spec": {"templates": [{"hostPID": True}]}}
+    assert verdicts("host-namespaces-confined", kubernetes(f"{group}/v1:{name}", body))
 
 
 def test_a_pod_in_an_exempt_namespace_is_not_judged() -> None:

@@ -240,6 +240,19 @@ def test_what_makes_no_pods_stops_nobody(resource: Resource) -> None:
     assert told(resource, advice=False) == {}
 
 
+@pytest.mark.parametrize("group", ["notkyverno.io", "kyverno2.io", "agatekeeper.sh"])
+def test_only_the_whole_domain_of_a_policy_engine_is_one(group: str) -> None:
+    pattern = {"rules": [{"validate": {"pattern": {"spec": {"hostPID": True}}}}]}
+    found = told(custom(f"{group}/v1:Anything", pattern), advice=False)
+    assert {"host-namespaces-confined"} in found.values()
+
+
+@pytest.mark.parametrize("group", ["policies.kyverno.io", "constraints.gatekeeper.sh"])
+def test_what_stands_below_the_domain_is_of_the_engine_too(group: str) -> None:
+    pattern = {"rules": [{"validate": {"pattern": {"spec": {"hostPID": True}}}}]}
+    assert told(custom(f"{group}/v1:Anything", pattern), advice=False) == {}
+
+
 def test_a_whole_spec_in_a_custom_resource_is_no_piece() -> None:
     [pod] = pods(custom(f"{ARGO}Rollout", {"template": {"spec": linux_agent()}}, "azdo-agents"))
     assert not pod.partial

@@ -22,7 +22,7 @@ from rules.policies.pods import pods
 from rules.policies.resource import Resource
 from rules.policies.rule import Rule
 from rules.policies.settings import ID, from_config
-from rules.policies.workloads import privileged_confined
+from rules.policies.workloads import host_namespaces, privileged_confined
 from tests.unit.policies.scenes import FLEET, UNKNOWN, kubernetes
 
 RULE: Rule[Any] = privileged_confined.RULE
@@ -155,8 +155,17 @@ OPEN = "spec: {hostPID: true, containers: [{name: $job, securityContext: {privil
 BOTH = {"host-namespaces-confined", "privileged-confined"}
 
 
-def holding(kind: str, name: str, **entries: object) -> Resource:
-    return kubernetes(f"core/v1:{kind}", {"metadata": {"name": name, "namespace": "github-runners"}, **entries})
+def holding(kind: str, name: str, namespace: object = "github-runners", **entries: object) -> Resource:
+    return kubernetes(f"core/v1:{kind}", {"metadata": {"name": name, "namespace": namespace}, **entries})
+
+
+POD_RULES = [rule for rule in RULES if rule.group == RULE.group and rule.check is not None]
+
+
+def of_pods(resource: Resource) -> set[str]:
+    """Rules of pods that find anything, or cannot judge."""
+    readings = Readings()
+    return {rule.id for rule in POD_RULES if list(judge(rule, resource, rule.context(FLEET), readings))}
 
 
 def encoded(text: str) -> str:
@@ -245,7 +254,71 @@ def test_what_may_be_a_template_and_is_not_known_is_never_silence(resource: Reso
     ],
 )
 def test_what_is_no_template_stops_nobody(resource: Resource) -> None:
-    assert pods(resource) == []
+    assert of_pods(resource) == set()
+
+
+ORDINARY = [
+    pytest.param(
+        "nginx-templates",
+        {"default.conf.template": "server {\n  # containers and volumes\n  {{ .spec }}\n  return 200 'a: b: c';\n}"},
+        id="a web server's",
+    ),
+    pytest.param(
+        "alertmanager-templates", {"slack.tmpl": '{{ define "x" }}\nspec of containers: a: b'}, id="of alerts"
+    ),
+    pytest.param("site-content", {"index.md": "The spec of our volumes: see [x](y).\n - `a: b`: c\n"}, id="a page"),
+    pytest.param("pg-extensions", {"init.sql": "CREATE EXTENSION x; -- see spec: volumes: a\n{%\n"}, id="a database's"),
+    pytest.param("site-content", {"index.html": UNKNOWN}, id="an unknown page"),
+    pytest.param("pg-extensions", {"host": UNKNOWN}, id="an unknown address"),
+    pytest.param("slack", {"web-hook": UNKNOWN, "web_hook": UNKNOWN}, id="an unknown webhook"),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), ORDINARY)
+def test_outside_of_the_fleet_a_name_alone_makes_no_template(name: str, data: dict[str, object]) -> None:
+    assert of_pods(holding("ConfigMap", name, "shop", data=data)) == set()
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param(holding("Secret", "slack-web-hook", stringData={"url": UNKNOWN}), id="a webhook"),
+        pytest.param(holding("Secret", "slack", stringData={"hook-url": UNKNOWN}), id="its address"),
+        pytest.param(holding("Secret", "hook-extension", "shop", stringData={"content": UNKNOWN}), id="elsewhere"),
+        pytest.param(holding("Secret", "hook-extension", "shop", stringData=UNKNOWN), id="elsewhere, all"),
+    ],
+)
+def test_an_unknown_secret_is_no_template_but_by_its_name_where_runners_are(resource: Resource) -> None:
+    assert of_pods(resource) == set()
+
+
+@pytest.mark.parametrize("namespace", ["azdo-agents", "docker-engine", UNKNOWN], ids=str)
+@pytest.mark.parametrize("value", [UNKNOWN, "? spec\n: [{a: b: c\nhostPID"], ids=["unknown", "unreadable"])
+def test_in_the_fleet_and_where_a_namespace_is_not_known_a_name_is_enough(namespace: object, value: object) -> None:
+    assert "host-process-confined" in of_pods(holding("ConfigMap", "a-content", namespace, data={"a": value}))
+
+
+def test_what_is_found_by_its_form_is_told_once_in_the_fleet_too() -> None:
+    two = f"{OPEN}\n---\nkind: Other\nspec: {{hostIPC: true}}\n"
+    resource = holding("ConfigMap", "hook-extension", data={"content": two})
+    rule = host_namespaces.RULE
+    paths = [verdict.path for verdict in judge(rule, resource, rule.context(FLEET))]
+    assert sorted(paths) == ["data.content.spec.hostIPC", "data.content.spec.hostPID"]
+
+
+def test_elsewhere_no_text_is_parsed_for_a_name() -> None:
+    pod_templates._documents.cache_clear()
+    page = "kind: a\nspec of: volumes\n" * 2000
+    of_pods(holding("ConfigMap", "page-content", "shop", data={str(index): f"{page}{index}" for index in range(4)}))
+    assert pod_templates._documents.cache_info().misses == 0
+
+
+@pytest.mark.parametrize("value", [{"hook.yaml": UNKNOWN}, UNKNOWN], ids=["one", "all"])
+def test_a_text_that_is_not_known_is_named_itself(value: object) -> None:
+    resource = holding("ConfigMap", "hook-extension", data=value)
+    at = "data" if value is UNKNOWN else 'data["hook.yaml"]'
+    paths = {verdict.path for rule in POD_RULES for verdict in judge(rule, resource, rule.context(FLEET))}
+    assert paths == {at}
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,27 @@ def test_each_place_is_told_of_once_and_again_when_the_resource_is_judged_anew()
     assert [finding.message for finding in told(one, HIDDEN)] == first
 
 
+def test_names_that_stand_for_too_much_are_told_of_as_hidden() -> None:
+    lines = {
+        f"v{index}": [{"type": "a.b/c", "resources": f"[variables('v{index - 1}')]"}] * 2 for index in range(1, 40)
+    }
+    whole = deployment({"template": {"variables": lines, "resources": "[variables('v39')]"}})
+    (found,) = told(pack("production", False), whole)
+    assert "properties.template.resources: Azure alone knows what it is" in found.message
+
+
+def test_one_resource_is_judged_while_another_is_told_of() -> None:
+    one = pack("production", False)
+    one.tell("a", ["x", "y"])
+    one.tell("b", ["x"])
+    assert one.untold("a", ["z", "y", "w"]) == ["w", "z"]
+    places = one._hidden
+    one.judge(Subject(resource=LINKED))
+    # The map that another thread adds to is the same one, and none is made of all its entries.
+    assert one._hidden is places
+    assert one.untold("b", ["x"]) == []
+
+
 def test_a_waiver_of_what_is_not_known_covers_all_rules() -> None:
     found = told(pack("production", False, {"rule": INPUTS_KNOWN, **WAIVER}), LINKED)
     assert [finding.level for finding in found] == ["advisory"]

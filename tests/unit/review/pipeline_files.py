@@ -13,7 +13,7 @@ PIPELINES = Path(__file__).resolve().parents[3] / "pipelines"
 GITHUB = sorted(path for path in PIPELINES.glob("github-*.yml") if "engine-smoke" not in path.name)
 AZURE = sorted(path for path in PIPELINES.glob("azure-pipelines-*.yml") if "engine-smoke" not in path.name)
 
-_EACH = re.compile(r"\$\{\{ each (\w+) in parameters\.(\w+) \}\}")
+_EACH = re.compile(r"\$\{\{ each (\w+) in (?:parameters\.(\w+)|split\('([^']*)', '(.)'\)) \}\}")
 _EXPRESSION = re.compile(r"\$\{\{ (?:replace\((\w+), '-', '_'\)|(parameters\.)?(\w+)) \}\}")
 
 
@@ -52,7 +52,7 @@ def _expand(value: Any, parameters: Mapping[str, Any], names: Mapping[str, str])
             if loop is None:
                 found.append(_expand(item, parameters, names))
                 continue
-            for each in parameters[loop[2]]:
+            for each in parameters[loop[2]] if loop[2] else loop[3].split(loop[4]):
                 found += _expand(item[loop[0]], parameters, {**names, loop[1]: each})
         return found
     if isinstance(value, str):

@@ -72,7 +72,8 @@ def test_what_is_older_or_of_another_branch_is_refused_and_told_how_to_go_on(
             assert ask(monkeypatch, update(second, result=result), update(first)) == 1
             told = capsys.readouterr().out
             assert told.count("\n") == 1
-            for words in ("prod", here[:12], second[:12], "Run the newest", "revert the commit"):
+            by_hand = "deploy once by hand from the protected branch"
+            for words in ("prod", here[:12], second[:12], "Run the newest", by_hand, "revert the commit"):
                 assert words in told
 
 

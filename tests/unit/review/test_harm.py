@@ -85,6 +85,15 @@ def test_a_secret_that_nobody_in_the_log_names_is_told_all_the_same(tmp_path: Pa
     assert told(tmp_path, step("update", SECRET, "s", secret("a", **pull), secret("b", **pull))) == [(PULLS, ())]
 
 
+def test_of_a_list_of_secrets_the_same_is_said_once_with_all_who_read_one(tmp_path: Path) -> None:
+    old, new = ({"items": [secret(value), secret(value, name="other")]} for value in "ab")
+    rotated = step("update", "kubernetes:core/v1:SecretList", "s", old, new)
+    other = {"volumes": [{"name": "v", "secret": {"secretName": "other"}}]}
+    readers = [same(DEPLOYMENT, "z", reading(VOLUME)), same(DEPLOYMENT, "a", reading(other))]
+    assert told(tmp_path, rotated) == [(PODS, ())]
+    assert told(tmp_path, rotated, *readers) == [(PODS, ("Deployment a", "Deployment z"))]
+
+
 def test_a_secret_whose_values_stay_does_nothing_and_one_that_goes_matters_to_who_stays(tmp_path: Path) -> None:
     labelled = secret("a")
     labelled["metadata"]["labels"] = {"a": "b"}

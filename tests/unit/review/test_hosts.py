@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from review import azure_repos, github
+from review.__main__ import main
+from review.approval import SYSTEMS
 from review.web import Http, HttpError
 
 DIGEST = "0123456789abcdef" * 2
@@ -222,6 +224,19 @@ def test_a_build_of_a_fork_does_not_comment_in_azure_repos(host: Host) -> None:
     variables = {**AZURE, "SYSTEM_COLLECTIONURI": host.url, "SYSTEM_PULLREQUEST_ISFORK": "True"}
     assert azure_repos.comment(azure_repos.client(variables), variables, "x").startswith("No comment")
     assert host.sent == []
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_system_of_a_comment_says_whose_api_is_asked(
+    system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "summary.md"
+    file.write_text("x")
+    tokens = {"github": "GITHUB_TOKEN", "azure": "SYSTEM_ACCESSTOKEN"}
+    for token in tokens.values():
+        monkeypatch.delenv(token, raising=False)
+    assert main(["comment", "--system", system, "--file", str(file)]) == 2
+    assert f"{tokens[system]} is not set" in capsys.readouterr().err
 
 
 def test_the_event_of_a_run_is_read_from_its_file(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ def template(
     resources += [
         {"type": f"{own}/agentPools", "name": f"c/{name}", "properties": {"count": 3, "vmSize": size}} for name in names
     ]
-    return {"properties": {"mode": "Incremental", "template": {"resources": resources}, **more}}
+    declared = {name: {"type": "string"} for name in more.get("parameters", {})}
+    return {"properties": {"mode": "Incremental", "template": {"parameters": declared, "resources": resources}, **more}}
 
 
 def update(folder: Path, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Log:

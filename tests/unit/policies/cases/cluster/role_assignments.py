@@ -10,19 +10,26 @@ from rules.tables.azure_roles import (
     ACR_PULL,
     ACR_PUSH,
     AKS_CLUSTER_ADMIN,
+    AKS_CONTRIBUTOR,
     AKS_RBAC_ADMIN,
     AKS_RBAC_CLUSTER_ADMIN,
     ARC_ADMIN,
     ARC_CLUSTER_ADMIN,
     CONTRIBUTOR,
     COST_MANAGEMENT_CONTRIBUTOR,
+    DNS_ZONE_CONTRIBUTOR,
     KEY_VAULT_ADMINISTRATOR,
+    KEY_VAULT_SECRETS_USER,
+    MANAGED_IDENTITY_CONTRIBUTOR,
     MANAGED_IDENTITY_OPERATOR,
     NETWORK_CONTRIBUTOR,
     NEVER_GRANTED,
     OWNER,
+    PRIVATE_DNS_ZONE_CONTRIBUTOR,
     RBAC_ADMINISTRATOR,
     READER,
+    RESOURCE_POLICY_CONTRIBUTOR,
+    STORAGE_BLOB_DATA_CONTRIBUTOR,
     STORAGE_BLOB_DATA_READER,
     USER_ACCESS_ADMINISTRATOR,
 )
@@ -89,6 +96,7 @@ OWN = Case(
     ],
 )
 PULLS = Case(title="pods that push", resources=[*IDENTITIES, to("agents", ACR_PUSH)])
+NODES = Case(title="nodes of ours", resources=[*IDENTITIES, to("kubelet", ACR_PULL)])
 DEPLOY = Case(title="what deploys a group", resources=[role_assignment(CONTRIBUTOR, GROUP)])
 GRANTS = Case(
     title="what may grant listed roles",
@@ -129,7 +137,7 @@ CASES = Cases(
         Case(title="a template of a group", resources=[template(IN_TEMPLATE)]),
         OWN,
         PULLS,
-        Case(title="nodes of ours", resources=[*IDENTITIES, to("kubelet", ACR_PULL)]),
+        NODES,
         Case(
             title="what AKS needs at what a cluster is made of",
             resources=[
@@ -143,13 +151,59 @@ CASES = Cases(
         Case(title="a pipeline, beside a cluster", resources=[*IDENTITIES, to("deploy", CONTRIBUTOR, GROUP)]),
         Case(title="somebody else, whom no cluster is beside", resources=[role_assignment(READER, GROUP, UNKNOWN)]),
         Case(
-            title="roles of pods that the option names, by name and by id",
+            title="roles of nodes and of pods that the option names, by name and by id",
             resources=[
                 *IDENTITIES,
-                to("agents", STORAGE_BLOB_DATA_READER),
+                to("kubelet", STORAGE_BLOB_DATA_READER),
+                to("kubelet", ACR_PULL, roleDefinitionId=NOBODYS),
+                to("agents", AKS_CONTRIBUTOR, CLUSTER_ID),
+            ],
+            options={"roles": [AKS_CONTRIBUTOR, STORAGE_BLOB_DATA_READER, NOBODYS.rpartition("/")[2].upper()]},
+        ),
+        Case(
+            title="what pods do with an identity of their own: records, blobs, secrets",
+            resources=[
+                *IDENTITIES,
+                to("agents", READER, GROUP),
+                to("agents", DNS_ZONE_CONTRIBUTOR, f"{GROUP}/providers/Microsoft.Network/dnszones/example.com"),
+                to("agents", PRIVATE_DNS_ZONE_CONTRIBUTOR, GROUP),
+                to("agents", STORAGE_BLOB_DATA_CONTRIBUTOR, GROUP),
+                to("agents", STORAGE_BLOB_DATA_READER, GROUP),
+                to("agents", KEY_VAULT_SECRETS_USER, GROUP),
                 to("agents", ACR_PULL, roleDefinitionId=NOBODYS),
             ],
-            options={"roles": [STORAGE_BLOB_DATA_READER, NOBODYS.rpartition("/")[2].upper()]},
+        ),
+        Case(
+            title="a role of the program's own, for pods",
+            resources=[
+                *IDENTITIES,
+                *OWN.resources[:1],
+                role_assignment(
+                    ACR_PULL,
+                    GROUP,
+                    UNKNOWN,
+                    roleDefinitionId=UNKNOWN,
+                    dependencies={
+                        "principalId": [identity_urn("agents")],
+                        "roleDefinitionId": [urn("azure-native:authorization:RoleDefinition", "definition")],
+                    },
+                ),
+            ],
+        ),
+        Case(
+            title="an ordinary role for whomever, where pods alone have identities",
+            resources=[IDENTITIES[1], role_assignment(DNS_ZONE_CONTRIBUTOR, GROUP, UNKNOWN)],
+        ),
+        Case(title="a control plane that reads", resources=[*IDENTITIES, to("control-plane", READER, GROUP)]),
+        Case(
+            title="locks and links, which say nothing of who may do what",
+            resources=[
+                definition(
+                    "Microsoft.Authorization/locks/write",
+                    "Microsoft.Authorization/locks/*",
+                    "Microsoft.Authorization/resourceManagementPrivateLinks/write",
+                )
+            ],
         ),
         Case(title="an administrator of one cluster", resources=[role_assignment(AKS_RBAC_CLUSTER_ADMIN, CLUSTER_ID)]),
     ),
@@ -196,6 +250,30 @@ CASES = Cases(
             )
             for role in (AKS_RBAC_CLUSTER_ADMIN, READER, NETWORK_CONTRIBUTOR, ACR_PUSH)
         ),
+        *(
+            Case(
+                title=f"{role} for pods",
+                resources=[*IDENTITIES, to("agents", role, GROUP)],
+                at=["roleDefinitionId"],
+            )
+            for role in (
+                AKS_CLUSTER_ADMIN,
+                AKS_CONTRIBUTOR,
+                AKS_RBAC_ADMIN,
+                ARC_ADMIN,
+                CONTRIBUTOR,
+                KEY_VAULT_ADMINISTRATOR,
+                MANAGED_IDENTITY_CONTRIBUTOR,
+                OWNER,
+                RESOURCE_POLICY_CONTRIBUTOR,
+                USER_ACCESS_ADMINISTRATOR,
+            )
+        ),
+        Case(
+            title="reading, for whichever of a cluster's identities",
+            resources=[*IDENTITIES, to("cluster", READER, GROUP)],
+            at=["roleDefinitionId"],
+        ),
         Case(
             title="a role that nobody knows, for nodes",
             resources=[KUBELETS, role_assignment(ACR_PULL, GROUP, KUBELET, roleDefinitionId=NOBODYS)],
@@ -223,9 +301,14 @@ CASES = Cases(
                     "microsoft.authorization/roleAssignments/write",
                     "Microsoft.Authorization/roleAssignments/delete",
                     "Microsoft.Authorization/policyAssignments/*",
+                    "Microsoft.Authorization/policyExemptions/write",
+                    "Microsoft.Authorization/elevateAccess/action",
+                    "Microsoft.Authorization/role*/write",
+                    "Microsoft.Authorization/*/delete",
+                    "Microsoft.Authorization/denyAssignments/delete",
                 )
             ],
-            at=[f"permissions[0].actions[{index}]" for index in range(7)],
+            at=[f"permissions[0].actions[{index}]" for index in range(12)],
         ),
         Case(
             title="a role of a template",
@@ -273,7 +356,7 @@ CASES = Cases(
     ),
     mutations=(
         Mutation(of=OWN, path=ACTION, value="*"),
-        Mutation(of=PULLS, path="roleDefinitionId", value=NOBODYS, resource=2),
+        Mutation(of=NODES, path="roleDefinitionId", value=NOBODYS, resource=2),
         Mutation(of=PULLS, path="roleDefinitionId", value=OWNER_ID, resource=2),
         Mutation(of=DEPLOY, path="scope", value=f"{SUBSCRIPTION}/"),
         Mutation(of=GRANTS, path="condition", value=None),

@@ -53,7 +53,8 @@ PEERS = Case(
             {"namespaceSelector": lacking("In", values=["a"]), "podSelector": {}},
             {"namespaceSelector": {}, **SOMEBODY},
             {"ipBlock": {"cidr": "10.0.0.0/8"}},
-            {"ipBlock": {"cidr": "fd00::/16"}},
+            {"ipBlock": {"cidr": "2001:db8::/32"}},
+            *({"ipBlock": {"cidr": cidr}} for cidr in ("fc00::/7", "fd00::/8", "172.16.0.0/12", "192.168.0.0/16")),
         ),
     ],
 )
@@ -211,7 +212,8 @@ CASES = Cases(
         Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[3].podSelector", value=None),
         Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[2].namespaceSelector", value={}),
         Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[4].ipBlock.cidr", value="8.0.0.0/6"),
-        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[5].ipBlock.cidr", value="fd00::/8"),
+        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[5].ipBlock.cidr", value="2000::/8"),
+        Mutation(of=PEERS, resource=-1, path="spec.ingress[0].from[6].ipBlock.cidr", value="fc00::/6"),
         Mutation(of=TWO, resource=2, path="spec.policyTypes", value=["Ingress"]),
     ),
 )

@@ -111,6 +111,19 @@ CASES = Cases(
             )
         ),
         *(
+            Case(title=f"what a shell expands, {value}", resources=[started(f"--token={value}", "--password", value)])
+            for value in (
+                "$env:AZP_TOKEN",
+                "${env:TOKEN}",
+                "$token",
+                "${TOKEN:-}",
+                "${TOKEN:?is missing}",
+                "$(cat $(pwd)/x)",
+                "$(TOKEN)",
+                "${HOME}/token",
+            )
+        ),
+        *(
             Case(title=f"a path, {value}", resources=[agent({"name": "DB_PASSWORD", "value": value})])
             for value in ("/run/token", "/token.txt", "./token", "~/token", "../a/b", "C:\\run\\token", "c:/token")
         ),
@@ -172,6 +185,10 @@ CASES = Cases(
             at=[ENV],
         ),
         Case(title="an option", resources=[started("run", "--token=hunter2")], at=[f"{ARGS}[1]"]),
+        *(
+            Case(title=f"no reference of a shell, {value}", resources=[started("--token", value)], at=[f"{ARGS}[1]"])
+            for value in ("${TOKEN:-hunter2}", "$(a", "hunter2$", "$env:", "pre$token")
+        ),
         Case(title="an option and its value", resources=[started("--password", "hunter2")], at=[f"{ARGS}[1]"]),
         Case(title="in a shell", resources=[started("-c", f"login --with {GITHUB}")], at=[f"{ARGS}[1]"]),
         Case(
