@@ -90,6 +90,7 @@ CASES = Cases(
         ),
     ),
     fails=(
+        Case(title="pods and Secrets", resources=[OPERATOR, bound("azdo-agents-docker")], at=[ROLE]),
         *(
             Case(title=f"summed up of one that has all, {title}", resources=resources, at=[ROLE], options=options)
             for title, resources, options in (
@@ -141,7 +142,6 @@ CASES = Cases(
             ],
             at=[ROLE],
         ),
-        Case(title="pods and Secrets", resources=[OPERATOR, bound("azdo-agents-docker")], at=[ROLE]),
         Case(title="pods beside the engine", resources=[role([PODS]), bound("docker-engine")], at=[ROLE]),
         Case(
             title="twice",
