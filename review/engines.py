@@ -12,10 +12,10 @@ from typing import Final
 from review.concepts import Family
 from review.log import Log, State, Step
 from review.resources import resource
-from review.workloads import is_engine
+from review.workloads import is_engine, pods_of
 from rules.policies.node import NotKnown
 from rules.policies.objects import objects
-from rules.policies.pods import Pod, pods
+from rules.policies.pods import Pod
 
 _WITHOUT_JOBS: Final = ("DaemonSet", "Job")
 """Kinds on a node whose pods a drain need not wait for: every node has the first, the second have ended."""
@@ -31,7 +31,7 @@ def users(log: Log, family: Family, step: Step) -> tuple[str, ...]:
         selector
         for other in own
         if other.old is not None and is_engine(other)
-        for pod in _pods(other.old)
+        for pod in pods_of(other.old)
         if other is step or config in _configs(pod)
         if (selector := _selector(pod))
     ]
@@ -39,7 +39,7 @@ def users(log: Log, family: Family, step: Step) -> tuple[str, ...]:
         " ".join(family.title(other.urn))
         for other in others
         if other.old is not None
-        for pod in _pods(other.old)
+        for pod in pods_of(other.old)
         if pod.object.kind not in _WITHOUT_JOBS
         if any(_selector(pod).items() >= selector.items() for selector in selectors)
     }
@@ -64,10 +64,3 @@ def _selector(pod: Pod) -> Mapping[str, str]:
         return pod.node_selector
     except NotKnown:
         return {}
-
-
-def _pods(state: State) -> list[Pod]:
-    try:
-        return pods(resource(state))
-    except NotKnown:
-        return []

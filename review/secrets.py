@@ -17,9 +17,10 @@ from review.differences import changes
 from review.effect import Effect, Harm
 from review.log import Log, State, Step
 from review.resources import resource
+from review.workloads import pods_of
 from rules.policies.node import NotKnown
 from rules.policies.objects import Object, objects
-from rules.policies.pods import Pod, pods
+from rules.policies.pods import Pod
 
 _KIND: Final = "Secret"
 _VALUES: Final = ("data", "stringData", "items")
@@ -100,11 +101,7 @@ def _objects(state: State) -> list[Object]:
 
 def _pods_beside(state: State, secret: Object) -> list[Pod]:
     """The pods of a workload that are in the namespace of a Secret and go on."""
-    try:
-        found = pods(resource(state))
-    except NotKnown:
-        return []
-    return [pod for pod in found if pod.object.kind != _ENDED and not _elsewhere(pod.object, secret)]
+    return [pod for pod in pods_of(state) if pod.object.kind != _ENDED and not _elsewhere(pod.object, secret)]
 
 
 def _elsewhere(one: Object, other: Object) -> bool:

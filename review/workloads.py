@@ -77,7 +77,7 @@ def _of_engine(step: Step) -> Iterator[Told]:
 def pools_used(state: State) -> set[str]:
     """The values of our pool label that the pods of a workload ask for."""
     found = set()
-    for pod in _pods(state):
+    for pod in pods_of(state):
         try:
             pool = pod.node_selector.get(POOL_LABEL)
         except NotKnown:
@@ -127,7 +127,7 @@ def _new_template(kind: str, step: Step) -> Told:
 def _patience(state: State | None) -> str:
     """How long a pod that is told to end may go on with its job."""
     seconds = 0.0
-    for pod in _pods(state) if state else []:
+    for pod in pods_of(state) if state else []:
         value = pod.spec.get("terminationGracePeriodSeconds").value
         seconds = max(seconds, value if isinstance(value, int | float) else _DEFAULT_GRACE)
     if seconds >= _LONG_MINUTES * 60:
@@ -137,7 +137,7 @@ def _patience(state: State | None) -> str:
 
 def is_engine(step: Step) -> bool:
     """Whether a DaemonSet is that of the Docker Engine's supervisor, or like it a process of its nodes."""
-    found = [pod for state in (step.old, step.new) if state for pod in _pods(state)]
+    found = [pod for state in (step.old, step.new) if state for pod in pods_of(state)]
     for pod in found:
         labels = pod.meta.get("labels")
         named = labels.get(contract.LABEL_NAME).value == contract.SERVICE_ACCOUNT_ENGINE
@@ -150,7 +150,7 @@ def is_engine(step: Step) -> bool:
 
 
 def _templates(state: State | None) -> list[object]:
-    return [(pod.spec.value, pod.meta.value) for pod in _pods(state)] if state else []
+    return [(pod.spec.value, pod.meta.value) for pod in pods_of(state)] if state else []
 
 
 def _replicas(state: State | None) -> int:
@@ -160,7 +160,8 @@ def _replicas(state: State | None) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def _pods(state: State) -> list[Pod]:
+def pods_of(state: State) -> list[Pod]:
+    """The pods of a resource; none where it is not known what it is."""
     try:
         return pods(resource(state))
     except NotKnown:
